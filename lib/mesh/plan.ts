@@ -2,7 +2,7 @@ import { chainsOf } from "../core/mesh/mesh";
 import type { Mesh } from "../core/mesh/mesh";
 import type { MeshState } from "./state";
 import type { Step } from "./step";
-import { broadcasterSteps, genesisStep } from "./components/broadcaster";
+import { broadcasterSteps, genesisStep, loweredDestinationSteps } from "./components/broadcaster";
 import { controllerStep } from "./components/controller";
 import {
   handoverDelaySteps,
@@ -11,6 +11,7 @@ import {
   withdrawalSteps,
 } from "./components/handover";
 import { proposalReceiverSteps, proposalSenderSteps } from "./components/governance";
+import { listenerSteps, unexpectedListenerSteps } from "./components/listeners";
 import { fastTransferSteps } from "./components/pool/fastTransfers";
 import { outdatedRecordSteps, withoutReversal } from "./components/pool/inUse";
 import { closingSteps, limitSteps, roomStep } from "./components/pool/limits";
@@ -72,6 +73,7 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
     const own = [...wiring, ...early].filter((step) => step.call.to === at.chain.contracts.pool);
     return [...handoverSteps(at, own), ...lateRoleSteps(at)];
   });
+  const listening = chains.flatMap(listenerSteps);
   const ahead = [
     ...wiring,
     ...early,
@@ -84,6 +86,7 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
           ...proposalSenderSteps(mesh, home.proposalSender),
         ]
       : []),
+    ...listening,
     ...(home ? satellites.map(({ chain, now }) => genesisStep(mesh, chain, home, now)) : []),
   ];
   const verifiers = chains.flatMap(verifierSteps);
@@ -106,11 +109,16 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
     ...fastTransferSteps(at),
     ...verifiers.filter((step) => step.chain === at.chain.name && !first.includes(step)),
   ]);
+  const unexpected = chains.flatMap(unexpectedListenerSteps);
   const last = chains.flatMap((at) => [
     ...recoverySteps(at),
     ...unexpectedRoleSteps(at),
     ...withdrawalSteps(at),
   ]);
+  last.push(...unexpected);
+  if (home) {
+    last.push(...loweredDestinationSteps(mesh, home.broadcaster, [...listening, ...unexpected]));
+  }
   last.push(
     ...satellites.flatMap(({ chain, now }) => [
       ...previousRouterSteps(chain, now, home),

@@ -15,6 +15,8 @@ import { readProposalReceiver, readProposalSender } from "./components/governanc
 import type { ProposalReceiverState, ProposalSenderState } from "./components/governance";
 import { grantsOf, readHolders, unexpectedAmong } from "./components/grants";
 import type { Grant } from "./components/grants";
+import { readNotifier } from "./components/notifier";
+import type { NotifierState } from "./components/notifier";
 import { readOwners } from "./components/owned";
 import type { Owners } from "./components/owned";
 import { readPreviousPools } from "./components/pool/previous";
@@ -47,6 +49,8 @@ interface CommonState {
   readonly registry: RegistryState;
   /** The owners of the optional contracts. */
   readonly owners: Owners;
+  /** Its listeners and pairs, where the mesh has them. */
+  readonly notifier?: NotifierState;
   /** The minimum delay of its proposals, seconds. */
   readonly timelock: { readonly minDelay: bigint };
   /** Every role of every account. */
@@ -197,7 +201,7 @@ async function readCommon(
 ): Promise<Omit<CommonState, "acceptance">> {
   const declared = grantsOf(mesh, chain);
   const reading = { store, lag };
-  const [token, pool, registry, minDelay, held, proposals, upgrade, drift, owners] =
+  const [token, pool, registry, minDelay, held, proposals, upgrade, drift, owners, notifier] =
     await Promise.all([
       readToken(chain, pinned),
       readPool(mesh, chain, pinned, reading),
@@ -208,6 +212,7 @@ async function readCommon(
       readUpgrade(chain, pinned),
       readDrift(mesh, chain, pinned),
       readOwners(chain, pinned),
+      readNotifier(chain, pinned),
     ]);
   return {
     chain: chain.name,
@@ -219,6 +224,7 @@ async function readCommon(
     previousPools: await readPreviousPools(mesh, chain, pinned, registry.pool, held, reading),
     registry,
     owners,
+    ...(notifier && { notifier }),
     timelock: { minDelay },
     held,
     unexpectedGrants: unexpectedAmong(chain, held, declared),

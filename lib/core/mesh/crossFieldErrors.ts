@@ -3,6 +3,7 @@ import { nearestName } from "../names";
 import { MAX_BUCKET } from "../units";
 
 import { raisedForTransit, resolveLimit, widestOutbound } from "./limit";
+import { listenerGasErrors } from "./listeners";
 import { byLane } from "./schema";
 import type { LimitChoice, MeshConfig } from "./schema";
 
@@ -26,6 +27,7 @@ export function* crossFieldErrors(
   yield* delayErrors(config);
   yield* bandErrors(config);
   yield* optionErrors(config);
+  yield* listenerGasErrors(config);
   yield* containmentErrors(config);
   yield* roleErrors(config);
 }

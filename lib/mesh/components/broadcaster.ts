@@ -6,6 +6,7 @@ import type { ExecutionStatus } from "../../ccip/sentBroadcast";
 import { abi, contractAt } from "../../core/abis";
 import { feeSymbol, nativeSymbol } from "../../core/chains";
 import { withFeeMargin } from "../../core/feeMargin";
+import { destinationGas, destinationGasText } from "../../core/mesh/listeners";
 import type { HomeChain, Mesh, SatelliteChain } from "../../core/mesh/mesh";
 import { unlessReverted } from "../../core/revert/contractError";
 import { pinAt } from "../../rpc/pinned";
@@ -93,7 +94,10 @@ export async function readBroadcaster(
   };
 }
 
-/** Returns the steps that set the broadcaster's router, budgets and destinations. */
+/**
+ * Returns the steps that set the broadcaster's router, budgets and destinations, and of these only the ones that
+ * {@link loweredDestinationSteps} does not have.
+ */
 export function broadcasterSteps(mesh: Mesh, now: BroadcasterState): Step[] {
   const { home, satellites, config } = mesh;
   const { router } = home.ccip;
@@ -119,7 +123,9 @@ export function broadcasterSteps(mesh: Mesh, now: BroadcasterState): Step[] {
     }),
     budgetStep("native"),
     budgetStep("link"),
-    ...satellites.map((satellite) => destinationStep(mesh, satellite, now)),
+    ...satellites
+      .filter((satellite) => !isLowered(mesh, satellite, now))
+      .map((satellite) => destinationStep(mesh, satellite, now)),
     ...thirdParties.map((selector) => {
       const name = chainText(mesh, selector);
       const data = abi.broadcaster.encodeFunctionData("removeDestination", [selector]);
@@ -136,19 +142,46 @@ function byAdmin({ contracts }: HomeChain, { admin }: BroadcasterState, data: st
   return call(admin, "default admin of the broadcaster", contracts.broadcaster, data);
 }
 
+/** Returns whether a satellite is broadcast to with more gas than it needs, once its listeners are as declared. */
+export function isLowered(
+  { config }: Mesh,
+  { name, selector, contracts: { receiver } }: SatelliteChain,
+  { destinations }: Pick<BroadcasterState, "destinations">,
+): boolean {
+  const known = destinations.get(selector);
+  return known?.receiver === receiver && known.gasLimit > destinationGas(config, name).total;
+}
+
+/**
+ * Returns the steps that lower gas limits, after the steps of listeners on the satellite, which may need more until then.
+ * @param listening the steps of the listeners of every chain.
+ */
+export function loweredDestinationSteps(
+  mesh: Mesh,
+  now: BroadcasterState,
+  listening: readonly Step[],
+): Step[] {
+  return mesh.satellites
+    .filter((satellite) => isLowered(mesh, satellite, now))
+    .map((satellite) => {
+      const after = listening.filter(({ chain }) => chain === satellite.name).map(({ id }) => id);
+      return { ...destinationStep(mesh, satellite, now), after };
+    });
+}
+
 function destinationStep(
   { home, config }: Mesh,
   { name, selector, contracts: { receiver } }: SatelliteChain,
   now: BroadcasterState,
 ): Step {
   const known = now.destinations.get(selector);
-  const gasLimit = BigInt(config.chains?.[name]?.gasLimit ?? config.broadcaster.gasLimit);
-  const args: [bigint, string, bigint] = [selector, receiver, gasLimit];
+  const gas = destinationGas(config, name);
+  const args: [bigint, string, bigint] = [selector, receiver, gas.total];
   return stepOn(home, `broadcaster/destination ${name}`, {
-    title: `broadcast to ${name} with ${gasLimit} gas`,
+    title: `broadcast to ${name} with ${destinationGasText(gas)}`,
     changes: [
       change("receiver", who(known?.receiver), receiver),
-      change("gas limit", String(known?.gasLimit ?? 0n), String(gasLimit)),
+      change("gas limit", String(known?.gasLimit ?? 0n), String(gas.total)),
     ],
     call: byAdmin(home, now, abi.broadcaster.encodeFunctionData("setDestination", args)),
   });

@@ -19,6 +19,8 @@ export interface ControllerConfig {
 
 export interface ControllerState extends DefaultAdminState {
   readonly config: ControllerConfig;
+  /** The notifier that it calls after a rebase; zero for none. */
+  readonly notifier: string;
 }
 
 export async function readController(
@@ -26,9 +28,14 @@ export async function readController(
   pinned: PinnedChain,
 ): Promise<ControllerState> {
   const controller = contractAt.controller(contracts.controller, pinned);
-  const [admin, { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay }] =
-    await Promise.all([readDefaultAdmin(controller), controller.getConfig()]);
-  return { ...admin, config: { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay } };
+  const [admin, { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay }, notifier] =
+    await Promise.all([
+      readDefaultAdmin(controller),
+      controller.getConfig(),
+      controller.getNotifier(),
+    ]);
+  const config = { minGrowthFactor, maxGrowthFactor, minInterval, delay, maxDelay };
+  return { ...admin, config, notifier };
 }
 
 /** Returns the step that sets the bounds of a rebase, after the bands of the satellites that they have to fit into. */

@@ -12,6 +12,7 @@ import { unlessReverted } from "../../core/revert/contractError";
 import type { PinnedChain } from "../../rpc/pinned";
 import type { Drift } from "../drift";
 import { isCcipReceiver } from "./erc165";
+import { listenersOf, noCodeId, pairsOf } from "./notifier";
 import { implementationOf } from "./token";
 import { readPoolGeneration } from "./pool/contract";
 
@@ -47,6 +48,7 @@ export function readDrift(mesh: Mesh, chain: MeshChain, pinned: PinnedChain): Pr
       contracts.timelock,
       "its proposers can never change again: deploy another timelock and hand everything over to it",
     ),
+    ...listenerFacts(mesh, chain, pinned),
     ...(chain.role === "home" ? homeFacts(chain, pinned) : satelliteFacts(chain, pinned)),
   ]);
 }
@@ -162,6 +164,33 @@ function permissionFacts(mesh: Mesh, chain: MeshChain, pinned: PinnedChain): Fac
         "2.0",
         `CCIP 1.6 supports neither: ${remove}, until CCIP has moved it`,
       ),
+    ),
+  ];
+}
+
+/** Compares the notifier's token, and whether the declared listeners and pairs are contracts. */
+function listenerFacts(mesh: Mesh, chain: MeshChain, pinned: PinnedChain): Facts {
+  const { notifier, token } = chain.contracts;
+  if (notifier === undefined) return [];
+  const declared = `chains.${chain.name}`;
+  const code = async (id: string, address: string, path: string) => {
+    const has = (await pinned.provider.getCode(address, pinned.blockNumber)) !== "0x";
+    const recovery = `deploy it there first, or correct or remove ${address} in ${path} of the mesh file`;
+    const [found, expected] = [has ? "a contract" : `no code at ${address}`, "a contract"];
+    return { id, found, expected, recovery };
+  };
+  return [
+    fact(
+      "notifier/token",
+      contractAt.notifier(notifier, pinned).getToken(),
+      token,
+      "deploy another notifier: its token cannot be changed",
+    ),
+    ...listenersOf(mesh, chain).map(({ name, address }) =>
+      code(noCodeId("notifier", name), address, `${declared}.listeners`),
+    ),
+    ...pairsOf(mesh, chain).map((pair) =>
+      code(noCodeId("pair syncer", pair), pair, `${declared}.pairs`),
     ),
   ];
 }

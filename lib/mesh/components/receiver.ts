@@ -20,6 +20,8 @@ export interface ReceiverState extends Routing {
   readonly quarantined: Quarantined | undefined;
   /** Time at which home sent the newest state that was accepted, unix seconds; 0 before the first. */
   readonly lastConfirmed: bigint;
+  /** The notifier that it calls after a sync; zero for none. */
+  readonly notifier: string;
 }
 
 /** Bounds of the index: growth and loss of a step in millionths, the interval in seconds; all 0 for no bounds. */
@@ -48,15 +50,17 @@ export async function readReceiver(
   pinned: PinnedChain,
 ): Promise<ReceiverState> {
   const receiver = contractAt.receiver(contracts.receiver, pinned);
-  const [owner, pendingOwner, source, routing, [band], held, lastConfirmed] = await Promise.all([
-    receiver.owner(),
-    receiver.pendingOwner(),
-    receiver.getSource(),
-    readRouting(home, ccip, contracts.receiver, pinned),
-    receiver.getBand(),
-    receiver.getQuarantined(),
-    receiver.lastConfirmed(),
-  ]);
+  const [owner, pendingOwner, source, routing, [band], held, lastConfirmed, notifier] =
+    await Promise.all([
+      receiver.owner(),
+      receiver.pendingOwner(),
+      receiver.getSource(),
+      readRouting(home, ccip, contracts.receiver, pinned),
+      receiver.getBand(),
+      receiver.getQuarantined(),
+      receiver.lastConfirmed(),
+      receiver.getNotifier(),
+    ]);
   return {
     owner,
     pendingOwner,
@@ -66,6 +70,7 @@ export async function readReceiver(
     band: bandOf(band),
     quarantined: quarantinedOf(held),
     lastConfirmed,
+    notifier,
   };
 }
 

@@ -152,6 +152,41 @@ describe("A mesh file with conflicting fields", () => {
       },
       says: ["lanes.pairs.local-sat1 -> local-sat2", "from satellite to satellite", "live mesh"],
     },
+    {
+      what: "listeners with more gas than a notifier has",
+      file: {
+        ...SOUND,
+        listeners: { pairSyncer: { gas: 300_000 } },
+        chains: { "local-sat1": { listeners: [{ address: VERIFIER, gas: 1_700_001 }] } },
+      },
+      says: [
+        "chains.local-sat1.listeners",
+        "the listeners of local-sat1 have 2000001 gas (300000 + 1700001), more than the 2000000 of a notifier",
+      ],
+    },
+    {
+      what: "listeners and a gas limit that no message of CCIP carries together",
+      file: {
+        ...SOUND,
+        listeners: {},
+        chains: {
+          "local-sat1": { gasLimit: 1_000_000, listeners: [{ address: VERIFIER, gas: 1_950_000 }] },
+        },
+      },
+      says: [
+        "chains.local-sat1.listeners",
+        "a broadcast to local-sat1 needs 3083268 gas (1000000 to sync, 2083268 to tell 1 listener), more than the 3000000 of a message",
+      ],
+    },
+    {
+      what: "more pairs than the gas of their syncer is enough for",
+      file: {
+        ...SOUND,
+        listeners: { pairSyncer: { gas: 269_999 } },
+        chains: { "local-sat1": { pairs: [VERIFIER, SAFE] } },
+      },
+      says: ["chains.local-sat1.pairs", "2 pairs need 270000 gas", "is 269999: raise it"],
+    },
     ...[3_600, 3_599].map((delay) => ({
       what: `a gain of a live mesh that counts ${delay} s after it was scheduled, where a timelock takes an hour`,
       file: {
