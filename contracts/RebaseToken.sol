@@ -166,6 +166,16 @@ contract RebaseToken is
   }
 
   /// @inheritdoc IRebaseToken
+  function syncState()
+    external
+    view
+    returns (uint32 epoch_, uint256 current, uint256 next, uint256 effectiveAt, uint8 generation_, uint256 resyncedAt)
+  {
+    RebaseTokenStorage storage $ = _storage();
+    return ($.epoch, $.current, $.next, $.effectiveAt, $.generation, $.resyncedAt);
+  }
+
+  /// @inheritdoc IRebaseToken
   function countingState() external view returns (uint64 countingEpoch, uint256 k) {
     RebaseTokenStorage storage $ = _storage();
     bool isPending = block.timestamp < $.effectiveAt;

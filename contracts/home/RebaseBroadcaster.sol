@@ -31,8 +31,8 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
   /// @notice May take money out of the treasury.
   bytes32 public constant TREASURY_WITHDRAWER_ROLE = keccak256("TREASURY_WITHDRAWER_ROLE");
 
-  /// @notice The least gas for `ccipReceive`: 1.5 times what a first sync was measured to need.
-  uint24 public constant MIN_GAS_LIMIT = 110_000;
+  /// @notice The least gas for `ccipReceive`: 1.5 times what a first sync, or the first message held back, was measured to need.
+  uint24 public constant MIN_GAS_LIMIT = 125_000;
   /// @notice The most gas for `ccipReceive` that CCIP sells.
   uint24 public constant MAX_GAS_LIMIT = 3_000_000;
   /// @notice The most gas that one lane may use here, so that a broken one leaves enough for the others.

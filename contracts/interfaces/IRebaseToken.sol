@@ -143,6 +143,18 @@ interface IRebaseToken {
   /// @return resyncedAt Unix seconds; 0 before the first.
   function generation() external view returns (uint8 generation_, uint256 resyncedAt);
 
+  /// @notice What `indexState` and `generation` answer, in one call: a receiver asks for both with each message.
+  /// @return epoch The number of the rebase; 0 while unsynced.
+  /// @return current Shares per token unit before effectiveAt.
+  /// @return next Shares per token unit from effectiveAt on.
+  /// @return effectiveAt Unix seconds.
+  /// @return generation_ Number of replacements.
+  /// @return resyncedAt Unix seconds; 0 before the first.
+  function syncState()
+    external
+    view
+    returns (uint32 epoch, uint256 current, uint256 next, uint256 effectiveAt, uint8 generation_, uint256 resyncedAt);
+
   /// @notice The index that counts in this block, and a key that differs whenever another epoch counts.
   /// @return countingEpoch `generation << 32 | epoch`: the epoch once it is effective, the one before while it is pending. To
   /// be compared with `!=`, for a new generation may go back.

@@ -263,8 +263,8 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
   }
 
   function _local() private view returns (Local memory local) {
-    (local.epoch, local.current, local.next, local.effectiveAt) = i_token.indexState();
-    (local.generation, local.resyncedAt) = i_token.generation();
+    (local.epoch, local.current, local.next, local.effectiveAt, local.generation, local.resyncedAt) = i_token
+      .syncState();
   }
 
   /// @dev The state; begun anew from what the admin has set, if the token is of another generation.

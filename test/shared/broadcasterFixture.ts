@@ -23,7 +23,7 @@ import type {
 import { ADMIN_DELAY_SECONDS, deployRebaseToken } from "./deployRebaseToken";
 
 /** The gas limits that a destination may have. */
-export const MIN_GAS_LIMIT = 110_000n;
+export const MIN_GAS_LIMIT = 125_000n;
 export const MAX_GAS_LIMIT = 3_000_000n;
 
 /** The satellites of the fixture. Their receivers have no code: messages just arrive. */

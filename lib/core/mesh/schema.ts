@@ -100,7 +100,7 @@ const roles = z.strictObject({
 });
 
 /** Gas limit that the broadcaster buys for a satellite, within `MIN_GAS_LIMIT` and `MAX_GAS_LIMIT` of the contract. */
-const gasLimit = z.int().min(110_000).max(3_000_000);
+const gasLimit = z.int().min(125_000).max(3_000_000);
 
 /** Gas with which a notifier calls a listener, within the bounds of the contract. */
 const listenerGas = z.int().min(10_000).max(2_000_000);

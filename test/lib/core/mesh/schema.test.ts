@@ -167,8 +167,8 @@ describe("A mesh file", () => {
       },
       {
         what: "too little gas for a first sync",
-        file: withSection("broadcaster", { gasLimit: 109_999 }),
-        says: ["broadcaster.gasLimit", "109999", ">=110000"],
+        file: withSection("broadcaster", { gasLimit: 124_999 }),
+        says: ["broadcaster.gasLimit", "124999", ">=125000"],
       },
       {
         what: "more gas than CCIP sells",
