@@ -23,7 +23,7 @@ export interface ExecutionStatus {
 
 /** Finds the CCIP messages of broadcasts by the broadcaster's events, and caches each that was found. */
 export class SentMessages {
-  private readonly found = new Map<string, RampLane<MeshChain> & { readonly message: Message }>();
+  private readonly found = new Map<string, FoundMessage>();
 
   constructor(private readonly home: HomeChain) {}
 
@@ -42,14 +42,7 @@ export class SentMessages {
     // A message that is not found is searched again on the next call: the endpoint may lag.
     if (!found) return undefined;
     this.found.set(messageId, found);
-    const { message, destination } = found;
-    const state = await executionState({ ...destination, provider: at }, message);
-    if (state !== "failure") return { state };
-    const { deployedAt: fromBlock = 0 } = destination;
-    const attempt = await lastAttempt(destination, message, { fromBlock, toBlock: at.blockNumber });
-    if (!attempt) return { state, reason: "its execution is in no log that could be read" };
-    const { returnData: revertData } = attempt;
-    return { state, reason: revertText(revertData), revertData };
+    return statusOf(found, at);
   }
 
   private async lookUp(satellite: SatelliteChain, messageId: string, toBlock: number) {
@@ -64,10 +57,55 @@ export class SentMessages {
       fromBlock,
       toBlock,
     });
-    const receipt = log && (await provider.getTransactionReceipt(log.transactionHash));
-    const message = receipt && messagesIn(receipt).find((sent) => sent.messageId === messageId);
-    if (!message) return undefined;
-    const lane = await new RampLanes<MeshChain>().through(this.home, satellite, message);
-    return lane && { message, ...lane };
+    const { transactionHash } = log ?? {};
+    if (transactionHash === undefined) return undefined;
+    return messageOf(this.home, satellite, { messageId, transactionHash });
   }
+}
+
+/** A message, and the transaction that sent it. */
+interface Sent {
+  readonly messageId: string;
+  readonly transactionHash: string;
+}
+
+type FoundMessage = RampLane<MeshChain> & { readonly message: Message };
+
+/**
+ * Reads the state, up to a block of the satellite, of a message that a transaction of home sent to it; undefined when
+ * the endpoint does not have the transaction.
+ */
+export async function executionStatusOf(
+  home: HomeChain,
+  satellite: SatelliteChain,
+  sent: Sent,
+  at: PinnedChain,
+): Promise<ExecutionStatus | undefined> {
+  const found = await messageOf(home, satellite, sent);
+  return found && statusOf(found, at);
+}
+
+async function messageOf(
+  home: HomeChain,
+  satellite: SatelliteChain,
+  { messageId, transactionHash }: Sent,
+): Promise<FoundMessage | undefined> {
+  const receipt = await home.provider.getTransactionReceipt(transactionHash);
+  const message = receipt && messagesIn(receipt).find((sent) => sent.messageId === messageId);
+  if (!message) return undefined;
+  const lane = await new RampLanes<MeshChain>().through(home, satellite, message);
+  return lane && { message, ...lane };
+}
+
+async function statusOf(
+  { message, destination }: FoundMessage,
+  at: PinnedChain,
+): Promise<ExecutionStatus> {
+  const state = await executionState({ ...destination, provider: at }, message);
+  if (state !== "failure") return { state };
+  const { deployedAt: fromBlock = 0 } = destination;
+  const attempt = await lastAttempt(destination, message, { fromBlock, toBlock: at.blockNumber });
+  if (!attempt) return { state, reason: "its execution is in no log that could be read" };
+  const { returnData: revertData } = attempt;
+  return { state, reason: revertText(revertData), revertData };
 }

@@ -46,7 +46,7 @@ export async function compareMesh(
   const { chains } = reading;
   const steps = planMesh(mesh, chains);
   const open = await whileReading(options, "reading what was proposed to the timelocks …", () =>
-    proposeThroughTimelocks(mesh, chains, openSteps(steps)),
+    proposeThroughTimelocks(mesh, chains, openSteps(steps), options),
   );
   const wiring = openSteps(settingsOf(open)).map((step): Difference => {
     const { id, chain, changes } = step;

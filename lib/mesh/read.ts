@@ -57,7 +57,7 @@ export async function readPlan(mesh: Mesh, options: PlanOptions = {}): Promise<M
     return obstacle ? { ...step, status: { kind: "waiting", ...obstacle } } : step;
   });
   const steps = await whileReading(options, "reading what was proposed to the timelocks …", () =>
-    proposeThroughTimelocks(mesh, state, permitted),
+    proposeThroughTimelocks(mesh, state, permitted, options),
   );
   return { state, steps, inFlight, ...(selection && { selection }) };
 }

@@ -73,7 +73,9 @@ export function readySteps(steps: readonly Step[]): Step[] {
 
 /** Returns the steps that each set one declared value, without the proposals for them. */
 export function settingsOf(steps: readonly Step[]): Step[] {
-  return steps.filter(({ id, chain }) => !id.startsWith(`${chain}/timelock/propose`));
+  const isProposal = ({ id, chain }: Step) =>
+    ["timelock/propose", "proposals/"].some((start) => id.startsWith(`${chain}/${start}`));
+  return steps.filter((step) => !isProposal(step));
 }
 
 export function openSteps(steps: readonly Step[]): Step[] {

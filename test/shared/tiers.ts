@@ -16,6 +16,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/lib/mesh/failingEndpoints.test.ts": "wires a mesh through every kind of failing endpoint",
   "test/lib/mesh/governance.test.ts": "plants faults in a mesh with every contract, and mends them",
   "test/lib/mesh/listeners.test.ts": "wires a complete mesh, and changes it in each test",
+  "test/lib/mesh/governedFromHome.test.ts": "changes meshes through the timelock of home",
   "test/lib/mesh/lanePermissions.test.ts": "changes lanes of whole meshes there and back",
   "test/lib/mesh/poolGenerations.test.ts": "replaces every pool of meshes of both versions",
   "test/lib/mesh/replacement.test.ts": "replaces pools, also after each interruption",

@@ -6,7 +6,7 @@ import type { Step } from "../step";
 import { DONE, TO_DO, change, stepOn, when, who } from "../stepBuilders";
 import { administrationsOf } from "./administration";
 import { delayAt } from "./defaultAdmin";
-import { operationCalls, waitingUntil } from "./timelock/proposals";
+import { operationCalls, waitingUntil } from "./timelock/calls";
 
 /**
  * Returns whether a new pool joins a chain that its timelock administers already. The pool is handed over before it may

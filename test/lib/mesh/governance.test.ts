@@ -144,6 +144,14 @@ const MUTATIONS: readonly Mutation[] = [
     fixes: true,
   })),
   {
+    what: "a satellite where only the receiver may propose",
+    names: ["local-sat1/timelock/emergency proposer", "local-sat1/timelock/PROPOSER_ROLE"],
+    make: atSatellite("timelock", (_, { config }) =>
+      abi.timelock.encodeFunctionData("revokeRole", [id("PROPOSER_ROLE"), config.roles.operations]),
+    ),
+    fixes: true,
+  },
+  {
     what: "a receiver that needs more gas to say what it is than CCIP gives it",
     names: [`${RECEIVER}/ERC-165`],
     make: async ({ mesh }) => {

@@ -1,7 +1,8 @@
-import { AbiCoder, ZeroHash, id as hash, keccak256 } from "ethers";
+import { ZeroHash, id as hash } from "ethers";
 import { z } from "zod";
 import { decodeEvent } from "ccip-localnet/protocol";
 
+import { operationId } from "../../../ccip/proposalData";
 import { abi, contractAt } from "../../../core/abis";
 import type { MeshChain } from "../../../core/mesh/mesh";
 import type { LogReading } from "../../../rpc/logCache";
@@ -20,6 +21,20 @@ export interface Operation {
 
 const STATES = ["unset", "waiting", "ready", "done"] as const;
 
+/** Reads the state of an operation of a timelock, and its earliest execution time, unix seconds. */
+export async function readOperationState(
+  { contracts }: MeshChain,
+  pinned: PinnedChain,
+  id: string,
+): Promise<Pick<Operation, "state" | "readyAt">> {
+  const timelock = contractAt.timelock(contracts.timelock, pinned);
+  const [state, readyAt] = await Promise.all([
+    timelock.getOperationState(id),
+    timelock.getTimestamp(id),
+  ]);
+  return { state: STATES[Number(state) as 0 | 1 | 2 | 3], readyAt };
+}
+
 /** A proposal to a timelock that was neither executed nor cancelled. */
 export interface PendingProposal {
   /** The id of the operation. */
@@ -32,6 +47,8 @@ export interface PendingProposal {
   }[];
   /** Earliest execution time, unix seconds; proposers may choose a value beyond any valid date. */
   readonly readyAt: bigint;
+  readonly predecessor: string;
+  readonly salt: string;
 }
 
 /**
@@ -39,32 +56,20 @@ export interface PendingProposal {
  * @param name text that distinguishes it from other operations.
  */
 export async function readOperation(
-  { contracts }: MeshChain,
+  chain: MeshChain,
   pinned: PinnedChain,
   calls: readonly Call[],
   name: string,
 ): Promise<Operation> {
-  const timelock = contractAt.timelock(contracts.timelock, pinned);
   const targets = calls.map(({ to }) => to);
   const values = calls.map(({ value }) => value);
   const payloads = calls.map(({ data }) => data);
   for (let number = 0; ; number++) {
     const salt = hash(`${name} ${number}`);
     const batch: Operation["batch"] = [targets, values, payloads, ZeroHash, salt];
-    const id = operationId(batch);
-    const [state, readyAt] = await Promise.all([
-      timelock.getOperationState(id),
-      timelock.getTimestamp(id),
-    ]);
-    const known = STATES[Number(state) as 0 | 1 | 2 | 3];
-    if (known !== "done") return { batch, state: known, readyAt };
+    const { state, readyAt } = await readOperationState(chain, pinned, operationId(batch));
+    if (state !== "done") return { batch, state, readyAt };
   }
-}
-
-/** `keccak256(abi.encode(targets, values, payloads, predecessor, salt))`, as TimelockController computes it. */
-function operationId(batch: readonly unknown[]): string {
-  const types = ["address[]", "uint256[]", "bytes[]", "bytes32", "bytes32"];
-  return keccak256(AbiCoder.defaultAbiCoder().encode(types, batch));
 }
 
 /** Returns the id of the operation that a call to a timelock executes; undefined for any other call. */
@@ -73,7 +78,7 @@ export function executedOperation({ data }: Pick<Call, "data">): string | undefi
   return call?.name === "executeBatch" ? operationId([...call.args]) : undefined;
 }
 
-const TOPICS = (["CallScheduled", "CallExecuted", "Cancelled"] as const).map(
+const TOPICS = (["CallScheduled", "CallSalt", "CallExecuted", "Cancelled"] as const).map(
   (event) => abi.timelock.getEvent(event).topicHash,
 );
 
@@ -82,7 +87,10 @@ const scheduledEvent = z.object({
   target: z.string(),
   value: z.bigint(),
   data: z.string(),
+  predecessor: z.string(),
 });
+
+const saltEvent = z.object({ id: z.string(), salt: z.string() });
 
 /** Reads every proposal to a chain's timelock, by any proposer, that may still be executed. */
 export async function readPending(
@@ -96,21 +104,27 @@ export async function readPending(
     fromBlock: deployedAt,
     toBlock: pinned.blockNumber,
   };
-  const key = `${chainId}-proposals-${contracts.timelock}`;
+  const key = `${chainId}-operations-${contracts.timelock}`;
   const logs = await readProvenLogs(name, pinned, range, { ...reading, key });
-  const proposed = new Map<string, PendingProposal["calls"]>();
+  const proposed = new Map<string, Omit<PendingProposal, "id" | "readyAt">>();
   for (const log of logs) {
     if (log.topics[0] === TOPICS[0]) {
-      const { id, ...call } = decodeEvent(abi.timelock, "CallScheduled", log, scheduledEvent);
-      proposed.set(id, [...(proposed.get(id) ?? []), call]);
+      const event = decodeEvent(abi.timelock, "CallScheduled", log, scheduledEvent);
+      const { id, predecessor, ...call } = event;
+      const { calls = [], salt = ZeroHash } = proposed.get(id) ?? {};
+      proposed.set(id, { calls: [...calls, call], predecessor, salt });
+    } else if (log.topics[0] === TOPICS[1]) {
+      const { id, salt } = decodeEvent(abi.timelock, "CallSalt", log, saltEvent);
+      const known = proposed.get(id);
+      if (known) proposed.set(id, { ...known, salt });
     } else {
       // A cancelled operation may be proposed again.
       proposed.delete(log.topics[1] ?? "");
     }
   }
   const timelock = contractAt.timelock(contracts.timelock, pinned);
-  const pending = [...proposed].map(async ([id, calls]) => {
-    return { id, calls, readyAt: await timelock.getTimestamp(id) };
+  const pending = [...proposed].map(async ([id, operation]) => {
+    return { id, ...operation, readyAt: await timelock.getTimestamp(id) };
   });
   // An executed operation has the time 1, an unknown one 0.
   return (await Promise.all(pending)).filter(({ readyAt }) => readyAt > 1n);

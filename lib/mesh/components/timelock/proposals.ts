@@ -1,37 +1,53 @@
-import { ZeroAddress } from "ethers";
-
 import { abi } from "../../../core/abis";
-import { chainsOf, holderOf } from "../../../core/mesh/mesh";
+import { chainsOf } from "../../../core/mesh/mesh";
 import type { Mesh } from "../../../core/mesh/mesh";
+import type { LogReading } from "../../../rpc/logCache";
 import { pinLatest } from "../../../rpc/pinned";
 import type { PlannedChain } from "../../planned";
 import type { ChainState } from "../../state";
-import type { Step, StepStatus } from "../../step";
+import type { Step } from "../../step";
 import { TO_DO, call, change, stepOn, when } from "../../stepBuilders";
-import { includesGrant } from "../grants";
+import { operationCalls, proposalDelay, waitingUntil } from "./calls";
 import { readOperation } from "./operations";
 import type { Operation } from "./operations";
+import type { RoutedStep } from "./requests";
+import { planThroughHome, routedThroughHome } from "./throughHome";
 
-/** Inserts a proposal before every step that a timelock executes; all wait in parallel, whatever their dependencies. */
+/**
+ * Inserts a proposal before every step that a timelock executes; all wait in parallel, whatever their dependencies.
+ * Those of satellites that home governs are proposed there.
+ */
 export async function proposeThroughTimelocks(
   mesh: Mesh,
   states: ReadonlyMap<string, ChainState>,
   steps: readonly Step[],
+  reading: LogReading = {},
 ): Promise<Step[]> {
-  const planned = steps.map(async (step) => {
-    const chain = chainsOf(mesh).find(({ name }) => name === step.chain);
-    const now = states.get(step.chain);
-    const isTimelocks = step.call.from === chain?.contracts.timelock;
-    if (step.status.kind !== "todo" || !now || !chain || !isTimelocks) return [step];
-    return proposed({ mesh, chain, now, states }, step);
+  const planned = await Promise.all(
+    steps.map(async (step): Promise<{ readonly local: readonly Step[] } | RoutedStep> => {
+      const chain = chainsOf(mesh).find(({ name }) => name === step.chain);
+      const now = states.get(step.chain);
+      const isTimelocks = step.call.from === chain?.contracts.timelock;
+      if (step.status.kind !== "todo" || !now || !chain || !isTimelocks) return { local: [step] };
+      const at = { mesh, chain, now, states };
+      const pinned = await pinLatest(chain.name, chain.provider, now.blockNumber);
+      const operation = await readOperation(chain, pinned, [step.call], step.id);
+      // A proposal that was made on the chain itself is carried on there.
+      const routed = operation.state === "unset" ? routedThroughHome(at, step) : undefined;
+      return routed ?? { local: proposed(at, step, operation) };
+    }),
+  );
+  const routed = planned.filter((item) => "step" in item);
+  const { ofHome, steps: throughHome } = await planThroughHome(mesh, states, routed, reading);
+  return planned.flatMap((item) => {
+    if ("local" in item) return item.local;
+    const { step } = item;
+    return [...(item === routed[0] ? ofHome : []), throughHome.get(step.id) ?? step];
   });
-  return (await Promise.all(planned)).flat();
 }
 
-async function proposed(at: PlannedChain, step: Step): Promise<Step[]> {
+function proposed(at: PlannedChain, step: Step, operation: Operation): Step[] {
   const { mesh, chain, now } = at;
-  const pinned = await pinLatest(chain.name, chain.provider, now.blockNumber);
-  const operation = await readOperation(chain, pinned, [step.call], step.id);
   const { schedule, execute } = operationCalls(at, operation);
   const delay = proposalDelay(mesh, now);
   const propose = stepOn(chain, `timelock/propose ${step.id.slice(chain.name.length + 1)}`, {
@@ -42,41 +58,6 @@ async function proposed(at: PlannedChain, step: Step): Promise<Step[]> {
   });
   const status = operation.state === "waiting" ? waitingUntil(operation.readyAt) : TO_DO;
   return [propose, { ...step, status, after: [...step.after, propose.id], call: execute }];
-}
-
-/** Returns the status of a step that a timelock executes from a time on, unix seconds. */
-export function waitingUntil(until: bigint): StepStatus {
-  return { kind: "waiting", reason: "the delay of the timelock", until };
-}
-
-/** Returns the calls that propose an operation to a chain's timelock and execute it. */
-export function operationCalls(at: PlannedChain, { batch }: Operation) {
-  const by = (role: string, data: string) =>
-    call(accountWith(at, role), `${role} of the timelock`, at.chain.contracts.timelock, data);
-  const delay = proposalDelay(at.mesh, at.now);
-  const schedule = abi.timelock.encodeFunctionData("scheduleBatch", [...batch, delay]);
-  const execute = abi.timelock.encodeFunctionData("executeBatch", batch);
-  return { schedule: by("PROPOSER_ROLE", schedule), execute: by("EXECUTOR_ROLE", execute) };
-}
-
-/** Returns the declared account once it has a role at a chain's timelock, or else one that still has it. */
-function accountWith({ mesh, chain, now }: PlannedChain, role: string): string {
-  const operations = holderOf(mesh, "operations", chain.name);
-  const declared = { contract: "timelock", role, account: operations } as const;
-  if (includesGrant(now.held, declared)) return operations;
-  const other = now.unexpectedGrants.find(
-    (grant) =>
-      // A role of the zero address is open to everyone, and the zero address cannot send.
-      grant.contract === "timelock" && grant.role === role && grant.account !== ZeroAddress,
-  );
-  return other?.account ?? operations;
-}
-
-/** Returns the delay of a proposal in seconds: the declared one, or the timelock's if that is longer. */
-export function proposalDelay({ config }: Mesh, now: Pick<ChainState, "timelock">): bigint {
-  const { minDelay } = now.timelock;
-  const declared = BigInt(config.admin.timelockDelay);
-  return declared > minDelay ? declared : minDelay;
 }
 
 /** Returns the step that sets the delay of proposals. */
