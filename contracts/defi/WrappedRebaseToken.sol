@@ -66,7 +66,9 @@ contract WrappedRebaseToken is IWrappedRebaseToken, ERC4626, ERC20Permit {
 
   /// @inheritdoc IERC4626
   function totalAssets() public view override(ERC4626, IERC4626) returns (uint256) {
-    return _convertToAssets(totalSupply(), Math.Rounding.Floor);
+    // Never reverts, as ERC-4626 demands: nothing was wrapped while the token is unsynced.
+    uint256 wrapped = totalSupply();
+    return wrapped == 0 ? 0 : _convertToAssets(wrapped, Math.Rounding.Floor);
   }
 
   /// @inheritdoc IERC4626

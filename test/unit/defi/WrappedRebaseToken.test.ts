@@ -193,6 +193,7 @@ describe("WrappedRebaseToken", () => {
       const world = await withWrapper(await unsyncedFixture());
       const { wrapper, token } = world;
       expect(await maxima(world)).to.deep.equal([0n, 0n, 0n, 0n]);
+      expect(await wrapper.totalAssets()).to.equal(0n);
       for (const call of [
         () => wrapper.getRate(),
         () => wrapper.convertToAssets(1n),
