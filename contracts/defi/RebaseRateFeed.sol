@@ -49,6 +49,16 @@ contract RebaseRateFeed is IRebaseRateFeed, IRebaseListener {
     _record();
   }
 
+  /// @inheritdoc IRebaseRateFeed
+  function getToken() external view returns (address) {
+    return address(i_token);
+  }
+
+  /// @inheritdoc IRebaseRateFeed
+  function getReceiver() external view returns (address) {
+    return address(i_receiver);
+  }
+
   /// @inheritdoc AggregatorV3Interface
   function latestRoundData()
     external

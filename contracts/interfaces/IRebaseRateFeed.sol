@@ -31,4 +31,10 @@ interface IRebaseRateFeed is AggregatorV3Interface {
 
   /// @notice Records the index that counts now, so that it can be asked for later. Anyone may; again changes nothing.
   function record() external;
+
+  /// @notice The rebase token on this chain.
+  function getToken() external view returns (address);
+
+  /// @notice The token's receiver on a satellite; zero at home.
+  function getReceiver() external view returns (address);
 }

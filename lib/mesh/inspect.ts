@@ -24,8 +24,11 @@ const TYPES: Readonly<Record<string, RegExp | { readonly type: string; readonly 
   receiver: /^RebaseReceiver 1\.1\.\d+$/,
   proposalSender: /^ProposalSender 1\.0\.\d+$/,
   proposalReceiver: /^ProposalReceiver 1\.0\.\d+$/,
+  wrappedBridge: /^WrappedBridge 1\.0\.\d+$/,
   token: { type: "RebaseToken", call: "isHome()" },
   controller: { type: "RebaseController", call: "earliestEffectiveAt()" },
+  wrapper: { type: "WrappedRebaseToken", call: "SHARES_PER_UNIT()" },
+  rateFeed: { type: "RebaseRateFeed", call: "version()" },
   timelock: { type: "TimelockController", call: "getMinDelay()" },
 };
 

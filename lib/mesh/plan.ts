@@ -28,6 +28,7 @@ import {
 } from "./components/roles";
 import { timelockDelayStep } from "./components/timelock/proposals";
 import { upgradeSteps } from "./components/token";
+import { formerBridgeSteps, wrappedBridgeSteps } from "./components/wrappedBridge";
 import { driftSteps } from "./drift";
 import { lanesOf } from "./planned";
 import type { PlannedChain } from "./planned";
@@ -63,6 +64,7 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
     ...lanesOf(at).flatMap((lane) => [...remoteSteps(lane), roomStep(lane)]),
     ...configSteps(at),
     ...takeoverSteps(at),
+    ...wrappedBridgeSteps(at),
   ]);
   const limits = inOrder(chains.flatMap(limitSteps));
   const atOpening = new Set(chains.map(({ chain }) => openingId(chain)));
@@ -114,6 +116,7 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
     ...recoverySteps(at),
     ...unexpectedRoleSteps(at),
     ...withdrawalSteps(at),
+    ...formerBridgeSteps(at),
   ]);
   last.push(...unexpected);
   if (home) {

@@ -40,7 +40,9 @@ export async function readPlan(mesh: Mesh, options: PlanOptions = {}): Promise<M
   const whole = planMesh(mesh, state);
   const { steps: planned, selection } =
     only === undefined ? { steps: whole } : selectSteps(whole, only);
-  const lanes = openSteps(planned).flatMap(({ rejects }) => (rejects ? [rejects] : []));
+  const lanes = openSteps(planned).flatMap(({ rejects }) =>
+    rejects ? [rejects, ...(rejects.others ?? [])] : [],
+  );
   const inFlight =
     lanes.length > 0
       ? await whileReading(options, "looking for messages in flight …", () => {
@@ -67,8 +69,9 @@ export function rejected(
   rejects: Rejection,
   inFlight: ReadonlyMap<string, readonly MessageInFlight[]>,
 ): readonly MessageInFlight[] {
-  const { pool, sharesFrom, fast } = rejects;
-  return (inFlight.get(laneKey(rejects)) ?? []).filter(
+  const { pool, sharesFrom, fast, others = [] } = rejects;
+  const onLanes = [rejects, ...others].flatMap((lane) => inFlight.get(laneKey(lane)) ?? []);
+  return onLanes.filter(
     ({ sourcePool, shares, isFast }) =>
       (!fast || isFast) &&
       (pool === undefined || sourcePool === pool) &&

@@ -31,6 +31,8 @@ import { readPending } from "./components/timelock/operations";
 import type { Operation, PendingProposal } from "./components/timelock/operations";
 import { readToken, readUpgrade } from "./components/token";
 import type { TokenState, TokenUpgrade } from "./components/token";
+import { readWrappedBridge } from "./components/wrappedBridge";
+import type { WrappedBridgeState } from "./components/wrappedBridge";
 import type { Drift } from "./drift";
 import { eachThatAnswers } from "./unread";
 import type { UnreadChains } from "./unread";
@@ -51,6 +53,8 @@ interface CommonState {
   readonly owners: Owners;
   /** Its listeners and pairs, where the mesh has them. */
   readonly notifier?: NotifierState;
+  /** The wiring of the wrapped bridge, where the mesh has one. */
+  readonly wrappedBridge?: WrappedBridgeState;
   /** The minimum delay of its proposals, seconds. */
   readonly timelock: { readonly minDelay: bigint };
   /** Every role of every account. */
@@ -201,19 +205,31 @@ async function readCommon(
 ): Promise<Omit<CommonState, "acceptance">> {
   const declared = grantsOf(mesh, chain);
   const reading = { store, lag };
-  const [token, pool, registry, minDelay, held, proposals, upgrade, drift, owners, notifier] =
-    await Promise.all([
-      readToken(chain, pinned),
-      readPool(mesh, chain, pinned, reading),
-      readRegistry(chain, pinned),
-      contractAt.timelock(chain.contracts.timelock, pinned).getMinDelay(),
-      readHolders(chain, pinned, reading, declared),
-      readPending(chain, pinned, reading),
-      readUpgrade(chain, pinned),
-      readDrift(mesh, chain, pinned),
-      readOwners(chain, pinned),
-      readNotifier(chain, pinned),
-    ]);
+  const [
+    token,
+    pool,
+    registry,
+    minDelay,
+    held,
+    proposals,
+    upgrade,
+    drift,
+    owners,
+    notifier,
+    wrappedBridge,
+  ] = await Promise.all([
+    readToken(chain, pinned),
+    readPool(mesh, chain, pinned, reading),
+    readRegistry(chain, pinned),
+    contractAt.timelock(chain.contracts.timelock, pinned).getMinDelay(),
+    readHolders(chain, pinned, reading, declared),
+    readPending(chain, pinned, reading),
+    readUpgrade(chain, pinned),
+    readDrift(mesh, chain, pinned),
+    readOwners(chain, pinned),
+    readNotifier(chain, pinned),
+    readWrappedBridge(mesh, chain, pinned, reading),
+  ]);
   return {
     chain: chain.name,
     blockNumber: pinned.blockNumber,
@@ -225,6 +241,7 @@ async function readCommon(
     registry,
     owners,
     ...(notifier && { notifier }),
+    ...(wrappedBridge && { wrappedBridge }),
     timelock: { minDelay },
     held,
     unexpectedGrants: unexpectedAmong(chain, held, declared),

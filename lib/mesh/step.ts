@@ -27,6 +27,8 @@ export interface Rejection extends LaneNames {
   readonly sharesFrom?: bigint;
   /** Only those with less than full finality. */
   readonly fast?: true;
+  /** Further lanes whose messages it would reject too. */
+  readonly others?: readonly LaneNames[];
   /** True if the step waits until they have arrived, because its source sends no more of them. */
   readonly drains?: true;
 }

@@ -20,6 +20,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/lib/mesh/lanePermissions.test.ts": "changes lanes of whole meshes there and back",
   "test/lib/mesh/poolGenerations.test.ts": "replaces every pool of meshes of both versions",
   "test/lib/mesh/replacement.test.ts": "replaces pools, also after each interruption",
+  "test/lib/mesh/wrapperDrift.test.ts": "plants faults, and checks and wires all chains after each",
   "test/lib/rehearsal/rehearse.test.ts": "forks every chain of a mesh",
   "test/lib/tx/send.test.ts": "waits for nodes that lose, delay and replace transactions",
   "test/scripts/release.test.ts": "packs and releases copies of the repository",

@@ -13,6 +13,7 @@ import type { PinnedChain } from "../../rpc/pinned";
 import type { Drift } from "../drift";
 import { isCcipReceiver } from "./erc165";
 import { listenersOf, noCodeId, pairsOf } from "./notifier";
+import { wrappedBuiltIns } from "./wrapper";
 import { implementationOf } from "./token";
 import { readPoolGeneration } from "./pool/contract";
 
@@ -50,6 +51,8 @@ export function readDrift(mesh: Mesh, chain: MeshChain, pinned: PinnedChain): Pr
     ),
     ...listenerFacts(mesh, chain, pinned),
     ...(chain.role === "home" ? homeFacts(chain, pinned) : satelliteFacts(chain, pinned)),
+    ...wrappedBuiltIns(mesh, chain, pinned).map((builtIn) => fact(...builtIn)),
+    ...bridgeFacts(chain, pinned),
   ]);
 }
 
@@ -239,6 +242,12 @@ function proposalFacts(
     fact("proposal receiver/timelock", receiver.getTimelock(), timelock, again),
     erc165Fact("proposal receiver", address, pinned, again),
   ];
+}
+
+function bridgeFacts({ contracts: { wrappedBridge } }: MeshChain, pinned: PinnedChain): Facts {
+  if (wrappedBridge === undefined) return [];
+  const again = "deploy another wrapped bridge and pair the bridges of the other chains with it";
+  return [erc165Fact("wrapped bridge", wrappedBridge, pinned, again)];
 }
 
 function erc165Fact(

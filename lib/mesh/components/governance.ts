@@ -89,7 +89,7 @@ export async function readProposalReceiver(
 ): Promise<ProposalReceiverState> {
   const [source, routing] = await Promise.all([
     contractAt.proposalReceiver(address, pinned).getSource(),
-    readRouting(home, ccip, address, pinned),
+    readRouting([home], ccip, address, pinned),
   ]);
   return { sourceSelector: source.selector, sender: source.sender, ...routing };
 }

@@ -1,13 +1,14 @@
-import { ZeroAddress, formatUnits } from "ethers";
+import { formatUnits } from "ethers";
 
 import { abi, contractAt } from "../../core/abis";
 import { UNCHANGED } from "../../core/growth";
 import type { Mesh, SatelliteChain } from "../../core/mesh/mesh";
+import { unlessReverted } from "../../core/revert/contractError";
 import type { PinnedChain } from "../../rpc/pinned";
-import type { Call, Step } from "../step";
-import { TO_DO, call, chainText, change, stepOn, who } from "../stepBuilders";
-import { readRouting } from "./routing";
-import type { Routing } from "./routing";
+import type { Step } from "../step";
+import { chainText, change, stepOn, who } from "../stepBuilders";
+import { byOwner, oldRouterSteps, readRouting, routerStep } from "./routing";
+import type { RoutedContract, Routing } from "./routing";
 import type { TokenState } from "./token";
 
 export interface ReceiverState extends Routing {
@@ -46,17 +47,19 @@ export interface Quarantined {
 /** Reads the receiver of a satellite, and the messages that CCIP still delivers through its old router. */
 export async function readReceiver(
   { home }: Mesh,
-  { ccip, contracts }: SatelliteChain,
+  chain: SatelliteChain,
   pinned: PinnedChain,
 ): Promise<ReceiverState> {
-  const receiver = contractAt.receiver(contracts.receiver, pinned);
+  const address = chain.contracts.receiver;
+  const receiver = contractAt.receiver(address, pinned);
   const [owner, pendingOwner, source, routing, [band], held, lastConfirmed, notifier] =
     await Promise.all([
       receiver.owner(),
       receiver.pendingOwner(),
       receiver.getSource(),
-      readRouting(home, ccip, contracts.receiver, pinned),
-      receiver.getBand(),
+      readRouting([home], chain.ccip, address, pinned),
+      // The token that is built into it counts in the answer, and may be none.
+      unlessReverted(receiver.getBand(), [NO_BAND]),
       receiver.getQuarantined(),
       receiver.lastConfirmed(),
       receiver.getNotifier(),
@@ -127,63 +130,47 @@ export function bandStep(mesh: Mesh, chain: SatelliteChain, now: ReceiverState):
   return stepOn(chain, "receiver/band", {
     title: "bound what a broadcast may say",
     changes: [change("band", bandText(now.band), bandText(declared))],
-    call: byOwner(chain, now, abi.receiver.encodeFunctionData("setBand", [declared])),
+    call: byOwner(routed(chain, now), abi.receiver.encodeFunctionData("setBand", [declared])),
   });
 }
 
 /** Returns the steps that pair a receiver with CCIP's router and the home's broadcaster. */
 export function receiverSteps(mesh: Mesh, chain: SatelliteChain, now: ReceiverState): Step[] {
   const { selector, name, contracts } = mesh.home;
-  const { router } = chain.ccip;
   const args: [bigint, string] = [selector, contracts.broadcaster];
   return [
-    stepOn(chain, "receiver/router", {
-      title: "take messages from CCIP's router",
-      changes: [change("router", now.router, router)],
-      call: byOwner(chain, now, abi.receiver.encodeFunctionData("setRouter", [router])),
-    }),
+    routerStep(chain, routed(chain, now), now),
     stepOn(chain, "receiver/source", {
       title: `listen to the broadcaster of ${name}`,
       changes: [
         change("source chain", chainText(mesh, now.sourceSelector), chainText(mesh, selector)),
         change("broadcaster", who(now.broadcaster), contracts.broadcaster),
       ],
-      call: byOwner(chain, now, abi.receiver.encodeFunctionData("setSource", args)),
+      call: byOwner(routed(chain, now), abi.receiver.encodeFunctionData("setSource", args)),
     }),
     bandStep(mesh, chain, now),
   ];
 }
 
-function byOwner({ contracts }: SatelliteChain, { owner }: ReceiverState, data: string): Call {
-  return call(owner, "owner of the receiver", contracts.receiver, data);
+function routed({ contracts }: SatelliteChain, { owner }: ReceiverState): RoutedContract {
+  return { part: "receiver", address: contracts.receiver, owner };
 }
 
 /**
- * Returns the step that removes a receiver's old router, once CCIP delivers through another one. A trusted router
- * can forge broadcasts, so it is removed as soon as the messages it may still deliver are older than the index.
+ * Returns the step that removes a receiver's old router, once CCIP delivers through another one and the messages that it
+ * may still deliver are older than the index.
  */
 export function previousRouterSteps(
   chain: SatelliteChain,
   { token, receiver }: { readonly token: TokenState; readonly receiver: ReceiverState },
   home: { readonly token: TokenState } | undefined,
 ): Step[] {
-  const { oldRouter, previousCarries } = receiver;
-  if (oldRouter === ZeroAddress) return [];
-  const { name } = chain;
   const isSynced = home !== undefined && token.epoch >= home.token.epoch;
-  const reason =
-    previousCarries === "new messages"
-      ? `CCIP to move the lane to ${name}: its OffRamp still delivers through ${oldRouter}`
-      : previousCarries === "old messages" && !isSynced
-        ? `a broadcast that brings ${name} to the home's epoch: an older one may still come through ${oldRouter}`
-        : undefined;
-  return [
-    stepOn(chain, "receiver/previous router", {
-      title: "take no more messages from the previous router",
-      changes: [change("previous router", oldRouter, "none")],
-      status: reason === undefined ? TO_DO : { kind: "waiting", reason },
-      after: [`${name}/receiver/router`],
-      call: byOwner(chain, receiver, abi.receiver.encodeFunctionData("dropPreviousRouter")),
-    }),
-  ];
+  const reason = `a broadcast that brings ${chain.name} to the home's epoch: an older one may still come through ${receiver.oldRouter}`;
+  return oldRouterSteps(
+    chain,
+    routed(chain, receiver),
+    receiver,
+    isSynced ? {} : { status: { kind: "waiting", reason } },
+  );
 }

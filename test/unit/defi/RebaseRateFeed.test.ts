@@ -57,6 +57,15 @@ describe("RebaseRateFeed", () => {
     expect(await feed.version()).to.equal(1n);
   });
 
+  it("names its token, and the receiver on a satellite alone", async () => {
+    const { feed: atHome, token: home } = await loadFixture(homeFeedFixture);
+    expect(await atHome.getToken()).to.equal(await home.getAddress());
+    expect(await atHome.getReceiver()).to.equal(ZeroAddress);
+    const { feed, token, receiver } = await loadFixture(satelliteFeedFixture);
+    expect(await feed.getToken()).to.equal(await token.getAddress());
+    expect(await feed.getReceiver()).to.equal(await receiver.getAddress());
+  });
+
   it("answers at home what counts, updated in this block", async () => {
     const world = await loadFixture(homeFeedFixture);
     const { feed } = world;
