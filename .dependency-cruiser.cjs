@@ -15,6 +15,7 @@ const ROOMS = [
   "lib/rebase",
   "lib/bridge",
   "lib/token",
+  "lib/governance",
   "lib/explorer",
   "lib/rehearsal",
   "lib/localnet",

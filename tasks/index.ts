@@ -8,6 +8,7 @@ import "./localnet";
 import "./mesh";
 import "./message";
 import "./pool";
+import "./proposals";
 import "./rebase";
 import "./receiver";
 import "./roles";

@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   NOT_VERIFIED: "The verifiers of a message have not answered; nothing was sent.",
   OUTCOME_UNKNOWN: "A transaction may have been accepted, or not: look before you send again.",
   OUTPUT_LOST: "stdout could not be written.",
+  PROPOSAL_REFUSED: "A proposal is not in a state in which this can be done; nothing was sent.",
   REBASE_REFUSED:
     "The controller would refuse the rebase, or its epoch exists already; nothing was sent.",
   REHEARSAL_UNAVAILABLE: "A chain cannot be forked, so that nothing can be rehearsed on it.",

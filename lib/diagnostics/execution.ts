@@ -48,7 +48,7 @@ export function contextOf(facts: MessageFacts): ReasonContext {
     message: {
       ...message,
       kind: payload.kind,
-      isOurs: payload.kind === "transfer" ? payload.isOurs : payload.kind === "broadcast",
+      isOurs: payload.kind === "transfer" ? payload.isOurs : payload.kind !== "foreign",
       offRamp,
       incoming: payload.kind === "transfer" ? payload.worth : undefined,
     },

@@ -1,8 +1,10 @@
 import type { ExecutionState, Message } from "ccip-localnet/protocol";
 
 import type { BroadcastData, PoolData } from "../ccip/poolData";
+import type { ProposalData } from "../ccip/proposalData";
 import type { Curse, LaneLimits, ReasonContext } from "../core/reasons/reason";
 import type { Refusal } from "../core/revert/contractError";
+import type { ProposalStatus } from "../mesh/components/timelock/homeProposals";
 
 import type { VerificationFacts } from "./verifiers";
 
@@ -59,6 +61,23 @@ export interface BroadcastFacts {
   readonly receiverOutcome: ReceiverOutcome | undefined;
 }
 
+/** The effect of a message on a satellite's receiver of proposals. */
+export type ProposalOutcome = "scheduled" | "ignored" | "expired" | "not called";
+
+/** A proposal of home in flight. */
+export interface ProposalFacts {
+  readonly kind: "proposal";
+  /** Undefined when its format is unknown. */
+  readonly data: ProposalData | undefined;
+  readonly calls: readonly string[];
+  /** True if it is addressed to the satellite's receiver of proposals. */
+  readonly isAddressed: boolean;
+  /** The state of the proposal, by whatever message; undefined when home has not made it. */
+  readonly status: ProposalStatus | undefined;
+  /** Undefined unless a successful execution is known. */
+  readonly outcome: ProposalOutcome | undefined;
+}
+
 /** The outcome of a simulated execution, with the gas that the receiver used where it was measured. */
 export type Rehearsal =
   { readonly outcome: "success"; readonly receiverGasUsed?: bigint } | Refusal;
@@ -97,8 +116,8 @@ export interface MessageFacts {
   readonly isLaneEnabled: boolean;
   /** The OffRamp that executes the message, and whether CCIP's router, which pools query, still lists it. */
   readonly offRamp: { readonly address: string; readonly isNamed: boolean };
-  /** Foreign if it was sent neither by the mesh's pools nor by its broadcaster. */
-  readonly payload: TransferFacts | BroadcastFacts | { readonly kind: "foreign" };
+  /** Foreign if it was sent neither by the mesh's pools nor by its broadcaster or sender of proposals. */
+  readonly payload: TransferFacts | BroadcastFacts | ProposalFacts | { readonly kind: "foreign" };
   /** The curse of the source's RMN, which stops new messages. */
   readonly sourceCurse: Curse | undefined;
   /** The outcome of a simulated execution; not simulated after a successful one. */

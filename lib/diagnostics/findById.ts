@@ -32,6 +32,8 @@ interface Emitters {
   readonly offRamps: readonly string[];
   readonly pools: readonly string[];
   readonly broadcasters: readonly string[];
+  /** Senders of proposals. */
+  readonly proposers: readonly string[];
 }
 
 /** Logs of a chain that hold the message, or whose transactions do. */
@@ -64,10 +66,11 @@ export async function findById(
     const all = await emitters();
     const sending = all.filter(({ chain }) => sources.some(({ name }) => name === chain.name));
     const stages: readonly (readonly Trace[])[] = [
-      all.flatMap(({ chain, offRamps, onRamps, broadcasters }) => [
+      all.flatMap(({ chain, offRamps, onRamps, broadcasters, proposers }) => [
         { chain, address: offRamps, topics: [topics.executed(), null, null, messageId] },
         { chain, address: onRamps, topics: [sentTopics()["2.0"], null, null, messageId] },
         { chain, address: broadcasters, topics: [BROADCAST, null, messageId], inReceipts: true },
+        { chain, address: proposers, topics: [PROPOSAL, null, null, messageId], inReceipts: true },
       ]),
       sending.map(({ chain, pools }) => ({
         chain,
@@ -89,6 +92,7 @@ export async function findById(
 }
 
 const BROADCAST = topicOf(abi.broadcaster, "BroadcastSent");
+const PROPOSAL = topicOf(abi.proposalSender, "ProposalSent");
 const TRANSFER = topicOf(abi.pool, "LockedOrBurned");
 
 async function searchFor(
@@ -128,6 +132,7 @@ function currentEmitters({ mesh, lanes, chains }: MessageReader): Promise<Emitte
         offRamps: addresses("OffRamp"),
         pools: [chain.contracts.pool],
         broadcasters: chain.role === "home" ? [chain.contracts.broadcaster] : [],
+        proposers: [chain.contracts.proposalSender ?? []].flat(),
       };
     }),
   );
@@ -158,6 +163,7 @@ async function previousEmitters(
       ),
       pools: others(pools, await readPools(chain, await chain.provider.getBlockNumber())),
       broadcasters: [],
+      proposers: [],
     })),
   );
 }

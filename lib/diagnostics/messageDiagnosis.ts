@@ -20,6 +20,7 @@ import {
 } from "./execution";
 import type { ExecutionFailure } from "./execution";
 import type { MessageFacts } from "./facts";
+import { diagnoseProposal } from "./proposalDiagnosis";
 import {
   budgetText,
   diagnoseUnexecuted,
@@ -40,6 +41,8 @@ export function diagnoseMessage(facts: MessageFacts): Diagnosis {
       );
     }
   }
+  const settled = payload.kind === "proposal" ? diagnoseProposal(facts, payload) : undefined;
+  if (settled) return settled;
   if (state === "success") return diagnoseSuccess(facts);
   if (facts.curse) return diagnoseCurse(facts, facts.curse);
   if (!facts.isLaneEnabled) {

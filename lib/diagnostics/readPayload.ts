@@ -24,6 +24,7 @@ import type {
   TransferFacts,
 } from "./facts";
 import type { FoundMessage } from "./found";
+import { readProposal } from "./readProposal";
 
 /** Reads the facts of a message's content, at a block of its destination. */
 export async function readPayload(
@@ -44,6 +45,13 @@ export async function readPayload(
     message.sender === source.contracts.broadcaster
   ) {
     return readBroadcast(mesh, message, destination, pinnedBlock, success);
+  }
+  if (
+    destination.role === "satellite" &&
+    source.role === "home" &&
+    message.sender === source.contracts.proposalSender
+  ) {
+    return readProposal(mesh, found, destination, pinnedBlock, success);
   }
   return { kind: "foreign" };
 }

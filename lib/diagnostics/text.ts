@@ -137,6 +137,12 @@ function payloadText({ payload, message, mesh }: MessageFacts): string {
       : "broadcast that cannot be read";
     return `${what}; home is at epoch ${homeEpoch}, the satellite at ${epoch}`;
   }
+  if (payload.kind === "proposal") {
+    const { data, calls } = payload;
+    return data
+      ? `proposal ${data.nonce}, valid until ${timeText(data.validUntil)}: ${calls.join("; ")}`
+      : "proposal that cannot be read";
+  }
   const tokens = message.tokens.length === 1 ? "1 token" : `${message.tokens.length} tokens`;
   return `message of somebody else: ${tokens}, ${(message.data.length - 2) / 2} bytes of data`;
 }

@@ -9,6 +9,8 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/e2e/laneGas.test.ts": "measures lanes with every number of verifiers",
   "test/e2e/listeners.test.ts": "wires a complete mesh, and changes it in each test",
   "test/e2e/mixedMesh.test.ts": "takes sixty random steps on lanes of both versions",
+  "test/lib/governance/proposals.test.ts":
+    "wires a mesh with every contract, and governs it from home",
   "test/lib/localnet/localnet.test.ts": "starts local networks",
   "test/lib/mesh/apply.test.ts": "wires meshes from nothing, also after each interruption",
   "test/lib/mesh/change.test.ts": "wires meshes, and changes them on every chain",

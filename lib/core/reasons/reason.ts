@@ -27,7 +27,7 @@ export interface ReasonContext {
   readonly transaction?: { readonly from: string; readonly value: bigint };
   /** The message that was refused when it was executed. */
   readonly message?: Pick<Message, "receiver" | "gasLimit" | "sourceSelector" | "tokens"> & {
-    readonly kind: "transfer" | "broadcast" | "foreign";
+    readonly kind: "transfer" | "broadcast" | "proposal" | "foreign";
     /** True if a pool of our token, or our broadcaster, sent it. */
     readonly isOurs: boolean;
     /** Token units that the receiver would get now. */

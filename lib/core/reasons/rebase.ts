@@ -104,13 +104,16 @@ export const REBASE_REASONS: Reasons = {
     why: ({ chain, peer, message }, { sender }) =>
       message?.kind === "broadcast"
         ? `The receiver of ${chain} is not paired with the home's broadcaster.`
-        : `The receiver of ${chain} takes broadcasts from the home's broadcaster only; this is from ${addressIn(sender)} on ${peer}. Refusing it is right.`,
+        : message?.kind === "proposal"
+          ? `The proposal receiver of ${chain} is not paired with the home's proposal sender.`
+          : `The receiver of ${chain} takes broadcasts from the home's broadcaster only; this is from ${addressIn(sender)} on ${peer}. Refusing it is right.`,
     fixes: (context) => {
-      if (context.message?.kind === "broadcast") return apply(context, "pairs them again");
-      if (context.message?.kind !== "transfer") return [];
+      const { kind } = context.message ?? {};
+      if (kind === "broadcast" || kind === "proposal") return apply(context, "pairs them again");
+      if (kind !== "transfer") return [];
       return "the tokens that it carries stay in flight: no execution changes the receiver of a message, so whoever sent them has to ask the issuer of the token to make good for them";
     },
-    isFinal: ({ message }) => message?.kind !== "broadcast",
+    isFinal: ({ message }) => message?.kind !== "broadcast" && message?.kind !== "proposal",
   },
   SharesPerTokenOutOfBounds: outOfBounds(
     "the index would leave its bounds",

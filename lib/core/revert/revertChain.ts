@@ -24,12 +24,15 @@ const ARRIVAL: readonly (readonly [contract: string, abi: () => Interface])[] = 
   ["pool", () => abi.pool],
   ["receiver", () => abi.receiver],
   ["token", () => abi.token],
+  ["proposal receiver", () => abi.proposalReceiver],
+  ["timelock", () => abi.timelock],
   ["router", () => released("router").interface],
 ];
 
 /** The contracts on the path of a departing message. */
 const DEPARTURE: typeof ARRIVAL = [
   ["broadcaster", () => abi.broadcaster],
+  ["proposal sender", () => abi.proposalSender],
   ["router", () => released("router").interface],
   ["OnRamp", () => released("onRamp").interface],
   ["OnRamp", () => released("onRamp", "2.0").interface],

@@ -88,7 +88,7 @@ export function proposeData(requests: readonly Request[], maxFee: bigint): strin
 }
 
 /** Decodes the requests of a call to the sender; none of any other call. */
-export function requestsIn(data: string): Request[] {
+function requestsIn(data: string): Request[] {
   const parsed = abi.proposalSender.parseTransaction({ data });
   if (parsed?.name !== "propose") return [];
   const [requests] = parsed.args.toArray(true) as [[bigint, bigint, unknown[]][]];
@@ -102,4 +102,9 @@ export function requestsIn(data: string): Request[] {
 /** Returns a short text that differs between requests, whatever their fees. */
 export function keyOf(requests: readonly Request[]): string {
   return hash(proposeData(requests, 0n)).slice(2, 10);
+}
+
+/** Returns the requests that an operation of home's timelock sends. */
+export function requestsOf({ calls }: Pick<PendingProposal, "calls">, sender: string): Request[] {
+  return calls.filter(({ target }) => target === sender).flatMap(({ data }) => requestsIn(data));
 }

@@ -21,7 +21,7 @@ import type { HomeProposal } from "./homeProposals";
 import { readOperation } from "./operations";
 import type { Operation, PendingProposal } from "./operations";
 import { stepStatus } from "./progress";
-import { batchOfPending, keyOf, makes, proposeData, requestFor, requestsIn } from "./requests";
+import { batchOfPending, keyOf, makes, proposeData, requestFor, requestsOf } from "./requests";
 import type { Request, RoutedStep } from "./requests";
 
 /** Requests that one operation of home's timelock sends. */
@@ -130,10 +130,8 @@ class HomeOperations {
 
   /** Returns what a pending operation of home's timelock sends; undefined if it sends nothing. */
   private sendingOf(pending: PendingProposal): Sending | undefined {
-    const { proposalSender } = this.mesh.home.contracts;
-    const requests = pending.calls
-      .filter(({ target }) => target === proposalSender)
-      .flatMap(({ data }) => requestsIn(data));
+    const { proposalSender = "" } = this.mesh.home.contracts;
+    const requests = requestsOf(pending, proposalSender);
     // An operation of a single call has another id, and is not made by this project.
     if (requests.length === 0 || operationId(batchOfPending(pending)) !== pending.id)
       return undefined;

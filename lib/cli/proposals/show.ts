@@ -1,0 +1,97 @@
+import { toJson } from "../../core/json";
+import type { SatelliteChain } from "../../core/mesh/mesh";
+import { timeText } from "../../core/time";
+import { readProposals } from "../../governance/proposals";
+import { behindText } from "../../mesh/components/timelock/progress";
+import type { ProposalStatus } from "../../mesh/components/timelock/homeProposals";
+import type { OperatorContext } from "../../mesh/operator";
+import { consoleOutput } from "../consoleOutput";
+import type { Output } from "../consoleOutput";
+import { wrap } from "../text";
+
+/**
+ * Prints the proposals of home for satellites: calls, state and times.
+ * @returns the number of proposals that need somebody: not sent, failed, or behind one that is gone.
+ */
+export async function showProposals(
+  context: OperatorContext,
+  { chains, json }: { readonly chains: readonly SatelliteChain[]; readonly json: boolean },
+  { stdout }: Output = consoleOutput,
+): Promise<{ readonly stuck: number }> {
+  const { made, atHome } = await readProposals(context, chains);
+  const { name: mesh } = context.mesh.config;
+  const stuck = made.filter(({ status }) =>
+    ["not sent", "failed", "behind"].includes(status.kind),
+  ).length;
+  if (json) {
+    stdout(
+      toJson({
+        mesh,
+        atHome: atHome.map(({ satellite, calls, readyAt }) => ({
+          chain: satellite.name,
+          calls,
+          readyAt,
+        })),
+        proposals: made.map(({ satellite, proposal, status, calls }) => {
+          const { nonce, id, validUntil, batch, sent } = proposal;
+          return {
+            chain: satellite.name,
+            nonce,
+            id,
+            calls,
+            batch,
+            validUntil,
+            messages: sent.map(({ messageId }) => messageId),
+            status,
+          };
+        }),
+      }),
+    );
+    return { stuck };
+  }
+  if (made.length + atHome.length === 0) {
+    stdout(
+      `mesh ${mesh}: home has proposed nothing to ${chains.map(({ name }) => name).join(", ")}.`,
+    );
+    return { stuck };
+  }
+  const lines = [
+    ...made.flatMap(({ satellite, proposal, status, calls }) => [
+      `${satellite.name}  proposal ${proposal.nonce}: ${statusText(status)}`,
+      ...calls.flatMap((call) => wrap(call, "    ")),
+      `    operation ${proposal.id}`,
+      `    valid until ${timeText(proposal.validUntil)}`,
+      ...proposal.sent.map(({ messageId }) => `    message ${messageId}`),
+    ]),
+    ...atHome.flatMap(({ satellite, calls, readyAt }) => [
+      `${satellite.name}  at home's timelock, which may send it from ${timeText(readyAt)} on`,
+      ...calls.flatMap((call) => wrap(call, "    ")),
+    ]),
+  ];
+  stdout(lines.join("\n"));
+  return { stuck };
+}
+
+/** Describes how far a proposal is. */
+export function statusText(status: ProposalStatus): string {
+  switch (status.kind) {
+    case "not sent":
+      return `not sent (${status.reason}): "proposals resend" sends it`;
+    case "on its way":
+      return "on its way";
+    case "failed":
+      return `failed on arrival (${status.reason}): "message doctor ${status.messageId}" says how to recover it`;
+    case "scheduled":
+      return `scheduled until ${timeText(status.readyAt)}`;
+    case "behind":
+      return `waits for ${behindText(status)}`;
+    case "executable":
+      return 'executable: "proposals execute" or "mesh apply" executes it';
+    case "done":
+      return "executed";
+    case "cancelled":
+      return "cancelled";
+    case "expired":
+      return "expired before it was scheduled";
+  }
+}
