@@ -11,14 +11,20 @@ define(
   ),
   {
     ccip: CCIP,
+    chapter: defaulted(
+      "Part of the story: rebase, or defi with pools, listeners, quarantine and upgrades from home.",
+      "rebase",
+    ),
     chains: defaulted("Number of chains, the home included, from 3 to 16.", "3"),
     port: PORT,
     json: flag("Print one JSON document on stdout instead of tables."),
     stay: flag("Keep the network up after the story, until Ctrl-C."),
   },
-  async ({ json, stay, ...typed }, hre) => {
+  async ({ chapter, json, stay, ...typed }, hre) => {
+    const { parseChapter } = await import("../lib/demo/chapters");
+    const chosen = parseChapter(chapter);
     const network = await networkOf(hre, typed, 3n);
     const { runDemo } = await import("../lib/demo/run");
-    await runDemo({ ...network, json, stay });
+    await runDemo({ ...network, chapter: chosen, json, stay });
   },
 );

@@ -35,8 +35,8 @@ export const HOLDERS = ["alice", "bob", "carol"] as const;
 
 export type HolderName = (typeof HOLDERS)[number];
 
-/** Returns the address of a holder. */
-export function addressOf(name: HolderName): string {
+/** Returns the address of a holder, or of the third party. */
+export function addressOf(name: keyof typeof LOCAL_HOLDERS): string {
   return localAccount(LOCAL_HOLDERS[name]).address;
 }
 

@@ -7,10 +7,14 @@ import { isConverged } from "../core/syncStatus";
 import { readIndexes } from "../mesh/readIndex";
 import { auditSupply } from "../supply/audit";
 
+import type { DefiFindings } from "./defi/chapter";
 import type { ScenarioContext } from "./scenario";
 
 /** The result of the demo as a document. Integers are bigints here and strings in JSON. */
-export type DemoReport = Awaited<ReturnType<typeof reportDemo>>;
+export type DemoReport = Awaited<ReturnType<typeof reportDemo>> & {
+  /** What the second chapter has shown. */
+  readonly defi?: DefiFindings;
+};
 
 /**
  * Reads the chains and sums up what the scenario has shown.
@@ -63,14 +67,21 @@ async function reportMessages(mesh: Mesh) {
     lanes.flat().map(async ({ source, destination }) => {
       const [departures, arrivals] = [new RampJournal(source), new RampJournal(destination)];
       await Promise.all([departures.refresh(), arrivals.refresh()]);
-      return departures.sent(destination.selector).map(({ messageId, sequenceNumber, tokens }) => ({
-        messageId,
-        source: source.name,
-        destination: destination.name,
-        kind: tokens.length > 0 ? ("transfer" as const) : ("broadcast" as const),
-        state: arrivals.execution(source.selector, sequenceNumber)?.state ?? "untouched",
-      }));
+      return departures
+        .sent(destination.selector)
+        .map(({ messageId, sequenceNumber, receiver, tokens }) => ({
+          messageId,
+          source: source.name,
+          destination: destination.name,
+          kind: kindOf(destination, receiver, tokens.length > 0),
+          state: arrivals.execution(source.selector, sequenceNumber)?.state ?? "untouched",
+        }));
     }),
   );
   return reports.flat();
+}
+
+function kindOf({ contracts }: MeshChain, receiver: string, withTokens: boolean) {
+  if (withTokens) return "transfer" as const;
+  return receiver === contracts.proposalReceiver ? ("proposal" as const) : ("broadcast" as const);
 }

@@ -27,7 +27,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/lib/tx/send.test.ts": "waits for nodes that lose, delay and replace transactions",
   "test/scripts/release.test.ts": "packs and releases copies of the repository",
   "test/tasks/bridge.test.ts": "runs commands beside a network",
-  "test/tasks/demo.test.ts": "starts a network in a process of its own",
+  "test/tasks/demo.test.ts": "starts networks in processes of their own",
   "test/tasks/deploy.test.ts": "deploys to a new node in each test",
   "test/tasks/localnetStart.test.ts": "starts networks in processes of their own",
   "test/tasks/meshInit.test.ts": "lints and compiles what it writes",

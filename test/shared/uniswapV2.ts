@@ -1,8 +1,8 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { Contract, ContractFactory, ZeroAddress } from "ethers";
-import type { Addressable, InterfaceAbi } from "ethers";
-import factoryBuild from "@uniswap/v2-core/build/UniswapV2Factory.json";
-import pairBuild from "@uniswap/v2-core/build/UniswapV2Pair.json";
+import { Contract } from "ethers";
+import type { Addressable } from "ethers";
+
+import { PAIR_ABI, createPair } from "../../lib/demo/uniswapV2";
 
 /** A pair of the published Uniswap V2 contracts, the calls that tests make. */
 export interface UniswapV2Pair {
@@ -24,15 +24,9 @@ export async function deployUniswapV2Pair(
   token: Addressable,
   other: Addressable,
 ): Promise<UniswapV2Pair> {
-  const abi: InterfaceAbi = factoryBuild.abi;
-  const factory = await new ContractFactory(abi, factoryBuild.bytecode, deployer).deploy(
-    ZeroAddress,
-  );
   const { address } = deployer;
-  const pairs = new Contract(await factory.getAddress(), abi, deployer);
-  await (await pairs.getFunction("createPair").send(token, other)).wait();
-  const pair = String(await pairs.getFunction("getPair").staticCall(token, other));
-  const contract = new Contract(pair, pairBuild.abi as InterfaceAbi, deployer);
+  const pair = await createPair(deployer, await token.getAddress(), await other.getAddress());
+  const contract = new Contract(pair, PAIR_ABI, deployer);
   const isFirst =
     (await contract.getFunction("token0").staticCall()) === (await token.getAddress());
   const ordered = <T>(ofToken: T, ofOther: T): [T, T] =>
