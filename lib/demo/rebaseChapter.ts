@@ -26,7 +26,7 @@ import type { ScenarioRun } from "./scenario";
 import { broadcast } from "./transactions";
 
 /**
- * Two rebases, transfers that cross them, a cursed lane, and everything home again.
+ * Runs the first chapter: two rebases, transfers that cross them, a cursed lane, and everything home again.
  * @throws InvariantViolationError when something did not hold.
  */
 export async function rebaseChapter(run: ScenarioRun): Promise<void> {

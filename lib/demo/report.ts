@@ -12,7 +12,7 @@ import type { ScenarioContext } from "./scenario";
 
 /** The result of the demo as a document. Integers are bigints here and strings in JSON. */
 export type DemoReport = Awaited<ReturnType<typeof reportDemo>> & {
-  /** What the second chapter has shown. */
+  /** Findings of the second chapter. */
   readonly defi?: DefiFindings;
 };
 

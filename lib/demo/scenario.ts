@@ -25,7 +25,7 @@ export interface ScenarioRun extends ScenarioContext {
   readonly first: SatelliteChain;
   readonly second: SatelliteChain;
   /** Runs one action, and audits the shares after it. */
-  record<T>(event: string, action: () => Promise<T>): Promise<T>;
+  readonly record: <T>(event: string, action: () => Promise<T>) => Promise<T>;
 }
 
 /** An invariant of the scenario did not hold. */

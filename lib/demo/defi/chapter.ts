@@ -15,11 +15,11 @@ import { executeUpgrades, proposeUpgrades } from "./proposals";
 import { correct, countFrom, rebaseByMistake } from "./quarantine";
 import { bridgeWrapped } from "./wrapped";
 
-/** What the chapter has shown. Amounts and indexes are in their smallest units. */
+/** Findings of the second chapter. Amounts and indexes are in their smallest units. */
 export type DefiFindings = Awaited<ReturnType<typeof defiChapter>>;
 
 /**
- * The wrapper in a pool through rebases, listeners told on every chain, an index that satellites hold back, an upgrade
+ * Runs the second chapter: the wrapper in a pool through rebases, listeners told on every chain, an index that satellites hold back, an upgrade
  * of all satellites decided at home, and wrapped units on another chain.
  * @throws InvariantViolationError when something did not hold.
  */

@@ -17,7 +17,7 @@ const PAIR = new Interface(PAIR_ABI);
 /** Wrapped units that Alice gives to the pool, and units of LINK. */
 const LIQUIDITY = tokens("400");
 
-/** What Uniswap's pair keeps of the first liquidity, in its units. */
+/** Liquidity that Uniswap's pair keeps of the first provider, in its units. */
 const MINIMUM_LIQUIDITY = 1_000n;
 
 /** A pool of wrapped units and LINK at home. Amounts in the smallest unit. */
