@@ -1,3 +1,4 @@
+import { ZeroHash, id } from "ethers";
 import type { TransactionReceipt } from "ethers";
 import { mineAt, now } from "ccip-localnet";
 
@@ -6,7 +7,6 @@ import { abi, contractAt } from "../../core/abis";
 import { act } from "../actions";
 import type { Act } from "../actions";
 import type { ScenarioRun } from "../scenario";
-import { ZeroHash, id } from "ethers";
 
 /**
  * Has home's timelock make some calls at once: proposed and executed by the operations account, its delay in between.
@@ -36,7 +36,7 @@ export async function throughTimelock(
   ]);
   await passTime(run, delay);
   const [receipt] = await act(run, home, LOCAL_ROLES.operations, [
-    { kind: `${name}`, to, data: abi.timelock.encodeFunctionData("executeBatch", batch) },
+    { kind: name, to, data: abi.timelock.encodeFunctionData("executeBatch", batch) },
   ]);
   if (!receipt) throw new Error("A transaction was sent and gave no receipt.");
   return receipt;
