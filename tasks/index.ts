@@ -7,6 +7,7 @@ import "./limits";
 import "./localnet";
 import "./mesh";
 import "./message";
+import "./notifier";
 import "./pool";
 import "./proposals";
 import "./rebase";

@@ -8,7 +8,8 @@ import type { BroadcastFacts, MessageFacts } from "./facts";
 /** Diagnoses a broadcast that CCIP counts as executed, which does not prove that the receiver was called. */
 export function diagnoseExecutedBroadcast(facts: MessageFacts, payload: BroadcastFacts): Diagnosis {
   const { destination, mesh, message } = facts;
-  const { decodedBroadcast, epoch, homeEpoch, receiverOutcome, isAddressed, hasCode } = payload;
+  const { decodedBroadcast, epoch, homeEpoch, receiverOutcome, isAddressed, hasCode, missed } =
+    payload;
   const executed = `It was executed on ${destination}`;
   const again = (note: string): Recovery => ({
     command: command("rebase broadcast", { mesh: mesh.name }),
@@ -20,11 +21,25 @@ export function diagnoseExecutedBroadcast(facts: MessageFacts, payload: Broadcas
       : [];
   switch (receiverOutcome) {
     case "applied":
-      return plainly(
-        "executed",
-        `${executed}, which took epoch ${decodedBroadcast?.epoch}.`,
-        catchUp,
-      );
+      return {
+        verdict: "executed",
+        what: `${executed}, which took epoch ${decodedBroadcast?.epoch}.`,
+        why: missed.map(
+          ({ listener, reason, isUntold }) =>
+            `It did not tell listener ${listener}: ${reason}${isUntold ? "" : ". It has been told since"}.`,
+        ),
+        remedies: [
+          ...(missed.some(({ isUntold }) => isUntold)
+            ? [
+                {
+                  command: command("notifier notify", { chain: destination, mesh: mesh.name }),
+                  note: "calls the listeners that were not told; anyone may",
+                },
+              ]
+            : []),
+          ...catchUp,
+        ],
+      };
     case "ignored":
       return plainly(
         "superseded",

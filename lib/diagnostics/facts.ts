@@ -59,6 +59,16 @@ export interface BroadcastFacts {
   readonly hasCode: boolean;
   /** Undefined unless a successful execution is known. */
   readonly receiverOutcome: ReceiverOutcome | undefined;
+  /** The listeners of the satellite that its execution did not tell of the index. */
+  readonly missed: readonly MissedListener[];
+}
+
+/** A listener that was not told of an index when a satellite took it. */
+export interface MissedListener {
+  readonly listener: string;
+  readonly reason: string;
+  /** True if it has not been told of the index that counts by now. */
+  readonly isUntold: boolean;
 }
 
 /** The effect of a message on a satellite's receiver of proposals. */

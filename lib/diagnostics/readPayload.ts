@@ -1,4 +1,5 @@
 import { ZeroAddress } from "ethers";
+import type { Log } from "ethers";
 import { z } from "zod";
 import { readOne, released } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
@@ -13,6 +14,8 @@ import { laneLimits } from "../core/reasons/limits";
 import { unlessReverted } from "../core/revert/contractError";
 import { readBuckets } from "../mesh/components/pool/contract";
 import type { PoolBuckets } from "../mesh/components/pool/contract";
+import { isUntold, readNotifier } from "../mesh/components/notifier";
+import { listenerName, notificationIn } from "../mesh/notification";
 import type { PinnedChain } from "../rpc/pinned";
 import { minedReceipt } from "../rpc/receipts";
 
@@ -20,6 +23,7 @@ import type {
   BroadcastFacts,
   ExecutionAttempt,
   MessageFacts,
+  MissedListener,
   ReceiverOutcome,
   TransferFacts,
 } from "./facts";
@@ -140,18 +144,22 @@ async function readArrival(
 }
 
 async function readBroadcast(
-  { home }: Mesh,
+  mesh: Mesh,
   message: Message,
   destination: SatelliteChain,
   pinnedBlock: PinnedChain,
   success: ExecutionAttempt | undefined,
 ): Promise<BroadcastFacts> {
-  const [epoch, homeEpoch, code, receiverOutcome] = await Promise.all([
+  const { home } = mesh;
+  const [epoch, homeEpoch, code, outcome] = await Promise.all([
     contractAt.token(destination.contracts.token, pinnedBlock).epoch(),
     contractAt.token(home.contracts.token, home.provider).epoch(),
     pinnedBlock.provider.getCode(message.receiver),
     success && readReceiverOutcome(destination, message, success),
   ]);
+  const missed = outcome?.logs.length
+    ? await readMissed(mesh, destination, pinnedBlock, outcome.logs)
+    : [];
   return {
     kind: "broadcast",
     decodedBroadcast: decodeBroadcast(message.data),
@@ -159,7 +167,8 @@ async function readBroadcast(
     homeEpoch,
     isAddressed: message.receiver === destination.contracts.receiver,
     hasCode: code !== "0x",
-    receiverOutcome,
+    receiverOutcome: outcome?.receiverOutcome,
+    missed,
   };
 }
 
@@ -172,17 +181,53 @@ const RECEIVER_OUTCOMES: Readonly<Record<string, ReceiverOutcome>> = {
   BroadcastOutdated: "outdated",
 };
 
-/** Returns the effect of a message on the receiver, from the transaction that executed it. */
+/** Returns the effect of a message on the receiver, from the transaction that executed it, and the logs that follow. */
 async function readReceiverOutcome(
   { name, provider, contracts }: SatelliteChain,
   { messageId }: Message,
   { transactionHash }: ExecutionAttempt,
-): Promise<ReceiverOutcome> {
+): Promise<{ readonly receiverOutcome: ReceiverOutcome; readonly logs: readonly Log[] }> {
   const { logs } = await minedReceipt(name, provider, transactionHash);
-  for (const log of logs) {
-    const event = log.address === contracts.receiver ? abi.receiver.parseLog(log) : null;
-    const receiverOutcome = event && RECEIVER_OUTCOMES[event.name];
-    if (receiverOutcome && String(event.args.messageId) === messageId) return receiverOutcome;
-  }
-  return "not called";
+  const events = logs.map((log) => ({
+    log,
+    event: log.address === contracts.receiver ? abi.receiver.parseLog(log) : null,
+  }));
+  const first = events.findIndex(
+    ({ event }) =>
+      event && event.name in RECEIVER_OUTCOMES && String(event.args.messageId) === messageId,
+  );
+  const receiverOutcome = RECEIVER_OUTCOMES[events[first]?.event?.name ?? ""];
+  if (!receiverOutcome) return { receiverOutcome: "not called", logs: [] };
+  const rest = events.slice(first + 1);
+  // One transaction may execute several messages.
+  const next = rest.findIndex(({ event }) => event && event.name in RECEIVER_OUTCOMES);
+  const own = next < 0 ? rest : rest.slice(0, next);
+  return { receiverOutcome, logs: own.map(({ log }) => log) };
 }
+
+/** Reads which listeners were not told, by the logs after the receiver's event. */
+async function readMissed(
+  mesh: Mesh,
+  chain: SatelliteChain,
+  pinnedBlock: PinnedChain,
+  logs: readonly Log[],
+): Promise<MissedListener[]> {
+  const now = await readNotifier(chain, pinnedBlock);
+  if (!now) return [];
+  const { failed, skipped } = notificationIn(mesh, chain, logs);
+  const untold = now.listeners
+    .filter((listener) => isUntold(listener, now))
+    .map(({ address }) => listenerName(mesh, chain, address));
+  const { topicHash } = abi.receiver.getEvent("NotificationFailed");
+  const isUncalled = logs.some(
+    ({ address, topics }) => address === chain.contracts.receiver && topics[0] === topicHash,
+  );
+  const uncalled = isUncalled ? untold : [];
+  const missed = [
+    ...failed,
+    ...[...skipped, ...uncalled].map((listener) => ({ listener, reason: TOO_LITTLE_GAS })),
+  ];
+  return missed.map((one) => ({ ...one, isUntold: untold.includes(one.listener) }));
+}
+
+const TOO_LITTLE_GAS = "too little gas was left to call it";

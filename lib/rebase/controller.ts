@@ -3,6 +3,7 @@ import { z } from "zod";
 import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
 import { abi, contractAt } from "../core/abis";
+import { notifyGasOn } from "../core/mesh/listeners";
 import { holderOf } from "../core/mesh/mesh";
 import type { HomeChain, Mesh } from "../core/mesh/mesh";
 import type { OperatorContext } from "../mesh/operator";
@@ -137,7 +138,12 @@ export async function scheduleRebase(
   const { hash, logs } = await sendTransaction(
     home,
     signer,
-    { label: `rebase to epoch ${newEpoch}`, ...call },
+    {
+      label: `rebase to epoch ${newEpoch}`,
+      ...call,
+      // An estimate is the least with which the index is set, whether listeners are told or not.
+      optionalGas: notifyGasOn(mesh.config, home.name),
+    },
     { ...context.sendOptions(home), nonces, onSent: (_label, sent) => onSent(sent) },
   );
   const log = logs.find(({ topics }) => topics[0] === SCHEDULED);

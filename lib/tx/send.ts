@@ -33,6 +33,8 @@ export interface LabelledTransaction {
   readonly value?: bigint;
   /** Gas limit; estimated with a margin by default. */
   readonly gasLimit?: bigint;
+  /** Gas beside the estimate, for calls without which the transaction succeeds as well; none by default. */
+  readonly optionalGas?: bigint;
   /**
    * The only nonce that it may have: that of the block at which the decision to send was made. When the account has
    * sent anything since, the outcome is a {@link NonceConflictError}.
@@ -232,11 +234,12 @@ class Sender {
     }
   }
 
-  private async estimate({ label, to, data, value }: LabelledTransaction): Promise<bigint> {
+  private async estimate(transaction: LabelledTransaction): Promise<bigint> {
+    const { label, to, data, value, optionalGas = 0n } = transaction;
     try {
       const from = this.account;
       const estimate = await this.provider.estimateGas({ from, to, data, value });
-      const generous = (estimate * GAS_MARGIN_PERCENT) / 100n + GAS_MARGIN;
+      const generous = (estimate * GAS_MARGIN_PERCENT) / 100n + GAS_MARGIN + optionalGas;
       if (generous <= GAS_CAP) return generous;
       return estimate > GAS_CAP ? estimate : GAS_CAP;
     } catch (error) {

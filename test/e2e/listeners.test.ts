@@ -59,7 +59,7 @@ async function satelliteWith(gas: readonly number[]) {
     listeners.push({ address: await deployGreedyListener(deployer), gas: one });
   const input: MeshInput = {
     ...localMesh(),
-    chains: { [sat.name]: { listeners, gasLimit: 110_000 } },
+    chains: { [sat.name]: { listeners, gasLimit: 125_000 } },
   };
   const mesh: Mesh = { ...world.mesh, config: parseMesh(input) };
   const { open } = await apply({ ...world, mesh });

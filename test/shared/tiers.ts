@@ -11,6 +11,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/e2e/mixedMesh.test.ts": "takes sixty random steps on lanes of both versions",
   "test/lib/governance/proposals.test.ts":
     "wires a mesh with every contract, and governs it from home",
+  "test/lib/cli/notifier.test.ts": "wires a complete mesh",
   "test/lib/localnet/localnet.test.ts": "starts local networks",
   "test/lib/mesh/apply.test.ts": "wires meshes from nothing, also after each interruption",
   "test/lib/mesh/change.test.ts": "wires meshes, and changes them on every chain",

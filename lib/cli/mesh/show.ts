@@ -10,8 +10,11 @@ import { readEach } from "../../mesh/state";
 import type { ChainState, MeshReading } from "../../mesh/state";
 import { fastLimitText, limitText, verifiersText, who } from "../../mesh/stepBuilders";
 import { unreadDocument } from "../../mesh/unread";
+import { reportListeners } from "../../rebase/listeners";
+import type { ListenerReport } from "../../rebase/listeners";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
+import { failingText, listenerDocument, toldText } from "../notifier/show";
 import { showReadProgress } from "../progress";
 import { counted, formatTable, unreadLines } from "../text";
 
@@ -23,7 +26,8 @@ export async function showMesh(
 ): Promise<MeshReading> {
   const { during } = showReadProgress(log);
   const reading = await readEach(mesh, { store, during }, unreachable);
-  stdout(json ? toJson(showDocument(mesh, reading)) : showText(mesh, reading));
+  const seen = await seenOf(mesh, reading);
+  stdout(json ? toJson(showDocument(mesh, reading, seen)) : showText(mesh, reading, seen));
   for (const line of unreadLines(reading.unread)) log(line);
   return reading;
 }
@@ -32,23 +36,29 @@ export async function showMesh(
 interface Seen {
   readonly chain: MeshChain;
   readonly now: ChainState;
+  /** Undefined without a notifier. */
+  readonly listeners: readonly ListenerReport[] | undefined;
 }
 
-function seenOf(mesh: Mesh, { chains }: MeshReading): Seen[] {
-  return chainsOf(mesh).flatMap((chain) => {
+async function seenOf(mesh: Mesh, { chains }: MeshReading): Promise<Seen[]> {
+  const seen = chainsOf(mesh).map(async (chain): Promise<Seen[]> => {
     const now = chains.get(chain.name);
-    return now ? [{ chain, now }] : [];
+    if (!now) return [];
+    const listeners =
+      now.notifier && (await reportListeners(mesh, chain, now.notifier, now.blockNumber));
+    return [{ chain, now, listeners }];
   });
+  return (await Promise.all(seen)).flat();
 }
 
-function showDocument(mesh: Mesh, reading: MeshReading) {
+function showDocument(mesh: Mesh, reading: MeshReading, seen: readonly Seen[]) {
   return {
     mesh: mesh.config.name,
     token: mesh.config.token,
     deployer: mesh.deployer,
     ready: mesh.config.ready ?? [],
     unread: unreadDocument(reading.unread),
-    chains: seenOf(mesh, reading).map(({ chain, now }) => ({
+    chains: seen.map(({ chain, now, listeners }) => ({
       name: chain.name,
       role: chain.role,
       chainId: chain.chainId,
@@ -62,6 +72,10 @@ function showDocument(mesh: Mesh, reading: MeshReading) {
       roles: now.held,
       unexpectedGrants: now.unexpectedGrants,
       proposals: now.proposals,
+      ...(listeners && {
+        listeners: listeners.map(listenerDocument),
+        pairs: now.notifier?.pairs,
+      }),
       lanes: peersOf(mesh, chain).map((peer) => {
         const { outbound, inbound, permissions } = now.pool.remotes.get(peer.selector) ?? {};
         return { to: peer.name, outbound, inbound, ...permissionsDocument(permissions) };
@@ -80,9 +94,9 @@ function permissionsDocument(permissions: LanePermissions | undefined): Partial<
   };
 }
 
-function showText(mesh: Mesh, reading: MeshReading): string {
+function showText(mesh: Mesh, reading: MeshReading, seen: readonly Seen[]): string {
   const { config } = mesh;
-  const seen = seenOf(mesh, reading);
+  const listening = seen.flatMap(listenerRows);
   const notices = seen.flatMap((one) => noticesOf(mesh, one, reading));
   return [
     `mesh ${config.name}: ${config.token.name} (${config.token.symbol}), home ${config.home}`,
@@ -101,6 +115,9 @@ function showText(mesh: Mesh, reading: MeshReading): string {
     ),
     "",
     formatTable(["role", "held by", "on"], roleRows(seen), 3),
+    ...(listening.length > 0
+      ? ["", formatTable(["listener", "on", "was told", "gas"], listening, 3)]
+      : []),
     ...(notices.length > 0 ? ["", ...notices] : []),
   ].join("\n");
 }
@@ -170,6 +187,13 @@ function laneRows(mesh: Mesh, chain: MeshChain, { chains }: MeshReading): string
         ? [row("  verifiers", verifiersText(asked), verifiersText(needed))]
         : []),
     ];
+  });
+}
+
+function listenerRows({ chain, listeners = [] }: Seen): string[][] {
+  return listeners.map((listener) => {
+    const told = [toldText(listener), failingText(listener)].filter(Boolean).join("; ");
+    return [listener.name, chain.name, told, String(listener.gas)];
   });
 }
 

@@ -1,13 +1,17 @@
+import { groupBy } from "ccip-localnet/protocol";
+
 import { formatDuration } from "../../core/duration";
 import { formatGrowthIndex, growthIndex } from "../../core/growth";
 import { toJson } from "../../core/json";
 import { chainsOf } from "../../core/mesh/mesh";
 import type { Mesh } from "../../core/mesh/mesh";
+import { command } from "../../core/recovery";
 import { timeText } from "../../core/time";
 import type { OperatorContext } from "../../mesh/operator";
 import { holdsOnAll, orUnreachable, unreadDocument, untilRead } from "../../mesh/unread";
 import { findScheduled } from "../../rebase/controller";
 import type { ScheduledRebase } from "../../rebase/controller";
+import { readListeners } from "../../rebase/listeners";
 import { readEachStatus } from "../../rebase/status";
 import type { ChainStatus, SatelliteStatus, StatusReading } from "../../rebase/status";
 import { consoleOutput } from "../consoleOutput";
@@ -39,7 +43,12 @@ export async function showStatus(
           findScheduled(mesh.home, home.epoch, home.blockNumber),
         )
       : undefined;
-  stdout(json ? toJson(document(mesh, status, newest)) : text(mesh, status, newest, raw));
+  const untold = await readUntold(mesh, unread);
+  stdout(
+    json
+      ? toJson({ ...document(mesh, status, newest), ...(mesh.config.listeners && { untold }) })
+      : [text(mesh, status, newest, raw), ...untoldLines(mesh, untold)].join("\n"),
+  );
   for (const line of unreadLines(unread)) log(line);
   return status;
 }
@@ -47,6 +56,38 @@ export async function showStatus(
 /** Returns whether a satellite is known not to be synced with home. */
 export function isOff({ syncStatus }: Partial<SatelliteStatus>): boolean {
   return syncStatus !== undefined && syncStatus !== "synced";
+}
+
+/** A listener that was not told of the index that counts on its chain. */
+interface UntoldListener {
+  readonly chain: string;
+  readonly listener: string;
+  /** Number of its calls that failed since the last success. */
+  readonly failures: number;
+}
+
+async function readUntold(mesh: Mesh, unread: Map<string, Error>): Promise<UntoldListener[]> {
+  const untold = chainsOf(mesh).map(async (chain) => {
+    const found = await orUnreachable(unread, chain.name, () => readListeners(mesh, chain));
+    return (found?.listeners ?? [])
+      .filter(({ isUntold }) => isUntold)
+      .map(({ name, failures }) => ({ chain: chain.name, listener: name, failures }));
+  });
+  return (await Promise.all(untold)).flat();
+}
+
+function untoldLines({ config }: Mesh, untold: readonly UntoldListener[]): string[] {
+  const chains = [...groupBy(untold, ({ chain }) => chain)];
+  return chains.flatMap(([chain, listeners], i) => {
+    const names = listeners.map(({ listener, failures }) =>
+      failures === 0 ? listener : `${listener} (${counted(failures, "failed call")})`,
+    );
+    const notify = command("notifier notify", { chain, mesh: config.name });
+    return [
+      ...(i === 0 ? [""] : []),
+      `${chain}: not told of the index that counts: ${names.join(", ")}; ${notify}`,
+    ];
+  });
 }
 
 function document(

@@ -50,6 +50,11 @@ export function notifyGas(listeners: readonly Pick<DeclaredListener, "gas">[]): 
   return NOTIFY_GAS + BigInt(listeners.length) * GAS_PER_LISTENER + total + total / 63n;
 }
 
+/** Returns the gas that a chain's declared listeners may use; 0 without a notifier. */
+export function notifyGasOn(config: Listening, chain: string): bigint {
+  return config.listeners ? notifyGas(declaredListeners(config, chain)) : 0n;
+}
+
 /** Gas limit of `ccipReceive` on a satellite. */
 export interface DestinationGas {
   readonly total: bigint;
@@ -62,13 +67,13 @@ export interface DestinationGas {
 
 /** Returns the gas limit of broadcasts to a satellite: the mesh file's, and what its declared listeners need. */
 export function destinationGas(config: Listening, satellite: string): DestinationGas {
-  const { listeners: isDeclared, chains, broadcaster } = config;
+  const { chains, broadcaster } = config;
   const sync = BigInt(chains?.[satellite]?.gasLimit ?? broadcaster.gasLimit);
-  const listeners = declaredListeners(config, satellite);
-  const needed = notifyGas(listeners);
+  const needed = notifyGasOn(config, satellite);
   // The receiver can pass on 63/64 of what it has.
-  const notify = isDeclared ? needed + needed / 63n + CALL_GAS : 0n;
-  return { total: sync + notify, sync, notify, listeners: listeners.length };
+  const notify = needed === 0n ? 0n : needed + needed / 63n + CALL_GAS;
+  const listeners = declaredListeners(config, satellite).length;
+  return { total: sync + notify, sync, notify, listeners };
 }
 
 /** Describes the gas limit of a satellite: "650000 gas (150000 to sync, 500000 to tell 2 listeners)". */

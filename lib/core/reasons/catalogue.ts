@@ -3,6 +3,7 @@ import type { Revert } from "ccip-localnet/protocol";
 import { errorText, innermost } from "../revert/revert";
 
 import { CCIP_REASONS, curseText, uncurse } from "./ccip";
+import { LISTENER_REASONS } from "./listeners";
 import { OPENZEPPELIN_REASONS } from "./openzeppelin";
 import { POOL_REASONS } from "./pool";
 import type { Explanation, ReasonContext, Reasons, Values } from "./reason";
@@ -15,6 +16,7 @@ export const REASONS: Reasons = {
   ...OPENZEPPELIN_REASONS,
   ...TOKEN_REASONS,
   ...REBASE_REASONS,
+  ...LISTENER_REASONS,
   ...POOL_REASONS,
   ...CCIP_REASONS,
   ...VERIFIER_REASONS,

@@ -16,13 +16,15 @@ import { OWNED } from "./owned";
 export function listenerSteps(at: PlannedChain): Step[] {
   const { mesh, chain, now } = at;
   const raised = raisedFirst(at);
-  const steps = isCrowded(at) ? unexpectedListeners(at) : [];
+  const crowded = isCrowded(at);
+  const steps = crowded ? unexpectedListeners(at) : [];
   const gasNow = (address: string) => gasOf(now, address) ?? 0n;
   const growth = ({ address, gas }: { address: string; gas: number }) =>
     BigInt(gas) - gasNow(address);
   const declared = now.notifier ? listenersOf(mesh, chain) : [];
   // Where there is no room for all at once, listeners give up gas before others get it.
-  for (const one of declared.sort((a, b) => Number(growth(a) - growth(b)))) {
+  if (crowded) declared.sort((a, b) => Number(growth(a) - growth(b)));
+  for (const one of declared) {
     const { name, address, gas } = one;
     steps.push(
       stepOn(chain, `notifier/listener ${name}`, {
@@ -31,7 +33,7 @@ export function listenerSteps(at: PlannedChain): Step[] {
         after: [
           ...raised,
           ...driftAmong(at, ["notifier/token", noCodeId("notifier", name)]),
-          ...(isCrowded(at) ? steps.map(({ id }) => id) : []),
+          ...(crowded ? steps.map(({ id }) => id) : []),
         ],
         call: byOwner(
           at,

@@ -1,0 +1,268 @@
+import { expect } from "chai";
+
+import { localMesh } from "../../../config/meshes/local";
+import { showMesh } from "../../../lib/cli/mesh/show";
+import { isLeftUntold, notifyChains } from "../../../lib/cli/notifier/notify";
+import { showListeners } from "../../../lib/cli/notifier/show";
+import { showStatus } from "../../../lib/cli/rebase/status";
+import { contractAt } from "../../../lib/core/abis";
+import { growthFactor } from "../../../lib/core/growth";
+import { chainsOf } from "../../../lib/core/mesh/mesh";
+import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
+import { parseMesh } from "../../../lib/core/mesh/parse";
+import type { MeshInput } from "../../../lib/core/mesh/schema";
+import { notificationIn } from "../../../lib/mesh/notification";
+import { scheduleRebase } from "../../../lib/rebase/controller";
+import { readListeners } from "../../../lib/rebase/listeners";
+import { NonceManager } from "../../../lib/tx/nonces";
+import { CCIP_VERSION } from "../../shared/ccipVersion";
+import { diagnose } from "../../shared/doctorFixture";
+import { loadFixture } from "../../shared/fixture";
+import { deployListener, listenerAt } from "../../shared/listeners";
+import { apply } from "../../shared/meshFixture";
+import type { MeshWorld } from "../../shared/meshFixture";
+import { contextAt } from "../../shared/operatorContext";
+import { Scenario, mined } from "../../shared/scenario";
+import { completeIn } from "../../shared/world";
+
+/** Behaviours of the listener of tests. */
+const [LISTEN, REVERT] = [0, 1];
+
+const NOTIFY = "npx hardhat notifier notify --chain local-sat1 --mesh local";
+
+interface ListeningWorld extends MeshWorld {
+  readonly input: MeshInput;
+  /** A listener of the first satellite, besides the shipped ones. */
+  readonly listener: string;
+}
+
+async function listeningFixture(): Promise<ListeningWorld> {
+  const world = await loadFixture(completeIn[CCIP_VERSION]);
+  const [sat1] = world.mesh.satellites;
+  if (!sat1) throw new Error("The mesh has no satellite.");
+  const deployer = new Scenario(world).signer(sat1, "deployer");
+  const listener = await (await deployListener(deployer)).getAddress();
+  const chains = { [sat1.name]: { listeners: [{ address: listener, gas: 100_000 }] } };
+  const input: MeshInput = { ...localMesh(), chains };
+  const mesh: Mesh = { ...world.mesh, config: parseMesh(input) };
+  const listening = { ...world, mesh, input, listener };
+  const { open } = await apply(listening);
+  expect(open).to.be.empty;
+  return listening;
+}
+
+/** The world, an operator's context in it, and the calls of these tests. */
+async function prepared() {
+  const world = await loadFixture(listeningFixture);
+  const s = new Scenario(world, world.ccip);
+  const { listener, input, mesh } = world;
+  const { context, output, printed } = contextAt(world, input);
+  const confirm = () => Promise.resolve();
+  return {
+    s,
+    mesh,
+    context,
+    printed,
+    listener,
+    behave: (behaviour: number) =>
+      mined(listenerAt(listener, s.signer(s.sat1, "deployer")).setBehaviour(behaviour)),
+    show: async (chains: readonly MeshChain[] = chainsOf(mesh)) => {
+      const { untold } = await showListeners(context, { chains, json: false }, output);
+      return { untold, text: printed.at(-1) ?? "" };
+    },
+    notify: async (chains: readonly MeshChain[] = chainsOf(mesh)) => {
+      const outcomes = await notifyChains(context, { chains, confirm, json: false }, output);
+      return { outcomes, text: printed.at(-1) ?? "" };
+    },
+    status: async () => {
+      await showStatus(context, { json: false }, output);
+      return printed.at(-1) ?? "";
+    },
+    output,
+  };
+}
+
+/** A loss that counts at once, broadcast to the first satellite and executed there. Returns the message's id. */
+async function loseAtOnce(s: Scenario): Promise<string> {
+  const controller = s.controller("rebaseOperator");
+  await s.waitUntil(await controller.earliestEffectiveAt());
+  await mined(controller.rebaseAfter(growthFactor("-1"), 0, await s.nextEpoch()));
+  const { messages } = await s.broadcastAll([s.sat1]);
+  const route = { from: s.home, to: s.sat1 };
+  await s.verify(route);
+  await s.ccip.execute(s.lane(route), messages);
+  return messages[0]?.messageId ?? "";
+}
+
+describe("Listeners in the hands of an operator", () => {
+  it("of a scheduled rebase are due once it counts: shown, told by one command, and then nothing is sent", async () => {
+    const { s, show, notify, status, mesh } = await prepared();
+    const all = chainsOf(mesh);
+    expect(await show()).to.deep.include({ untold: 0 });
+    expect(await status()).not.to.include("not told");
+
+    await s.rebase("5");
+    const due = await show();
+    expect(due.untold).to.equal(7);
+    expect(due.text).to.match(/local-sat1.*epoch 2.*pair syncer.*epoch 1, growth index 1\.0+, due/);
+    const told = await status();
+    for (const { name } of all) {
+      expect(told).to.include(`${name}: not told of the index that counts: `);
+      expect(told).to.include(`npx hardhat notifier notify --chain ${name} --mesh local`);
+    }
+
+    const { outcomes, text } = await notify();
+    expect(outcomes.map(({ status: is }) => is)).to.deep.equal(all.map(() => "notified"));
+    expect(outcomes.some(isLeftUntold)).to.equal(false);
+    expect(text).to.include("  told     rate feed");
+    const after = await show();
+    expect(after.untold).to.equal(0);
+    expect(after.text).to.match(
+      /local-sat1.*epoch 2.*pair syncer.*epoch 2, growth index 1\.049999999 /,
+    );
+
+    const sent = () => s.home.provider.getTransactionCount(mesh.operator);
+    const before = await sent();
+    const again = await notify();
+    expect(again.outcomes.map(({ status: is }) => is)).to.deep.equal(
+      all.map(() => "nothing to tell"),
+    );
+    expect(again.text).to.include("local-home: every listener was told of the index that counts");
+    expect(await sent()).to.equal(before);
+  });
+
+  it("that fail are named with the reason and since when, and told once they are fixed", async () => {
+    const { s, show, notify, status, behave, listener, context, output, printed } =
+      await prepared();
+    await behave(REVERT);
+    await s.rebase("5");
+    const { outcomes, text } = await notify([s.sat1]);
+    expect(outcomes.some(isLeftUntold)).to.equal(true);
+    expect(text).to.include("  told     rate feed").and.include(`  failed   ${listener}: `);
+    await notify([s.sat1]);
+
+    const found = await readListeners(context.mesh, s.sat1);
+    const failing = found?.listeners.find(({ address }) => address === listener);
+    expect(failing).to.deep.include({ isUntold: true, failures: 2, toldEpoch: 1n });
+    const shown = await show([s.sat1]);
+    expect(shown.untold).to.equal(1);
+    expect(shown.text).to.match(
+      new RegExp(`local-sat1: listener ${listener} has failed since \\S+Z \\(2 calls\\): `),
+    );
+    expect(await status()).to.include(`${listener} (2 failed calls); ${NOTIFY}`);
+    await showMesh(context, { json: false }, output);
+    expect(printed.at(-1)).to.match(
+      /epoch 1, growth index 1\.0+; has failed since \S+ \(2 calls\)/,
+    );
+    await showMesh(context, { json: true }, output);
+    const { chains } = JSON.parse(printed.at(-1) ?? "") as {
+      chains: { listeners: { address: string; isTold: boolean; failures: number }[] }[];
+    };
+    expect(chains[1]?.listeners.find(({ address }) => address === listener)).to.deep.include({
+      isTold: false,
+      failures: 2,
+    });
+
+    await behave(LISTEN);
+    expect((await notify([s.sat1])).text).to.include(`  told     ${listener}`);
+    expect(await show([s.sat1])).to.deep.include({ untold: 0 });
+  });
+
+  it("that fail within a broadcast are named by the doctor, whose command tells them", async () => {
+    const { s, mesh, behave, notify, listener } = await prepared();
+    await behave(REVERT);
+    const messageId = await loseAtOnce(s);
+    const sick = await diagnose(mesh, messageId);
+    expect(sick.verdict).to.equal("executed");
+    expect(sick.text).to.include(`It did not tell listener ${listener}: `);
+    expect(sick.commands).to.deep.equal([NOTIFY]);
+
+    await behave(LISTEN);
+    await notify([s.sat1]);
+    const healed = await diagnose(mesh, messageId);
+    expect(healed.text).to.include("It has been told since.");
+    expect(healed.commands).to.be.empty;
+  });
+
+  it("for which a broadcast has too little gas are named by the doctor", async () => {
+    const { s, mesh, listener, notify } = await prepared();
+    const admin = s.broadcaster(await s.timelock(s.home));
+    const { receiver } = s.sat1.contracts;
+    await mined(admin.setDestination(s.sat1.selector, receiver, 150_000));
+    const messageId = await loseAtOnce(s);
+    const { text, commands } = await diagnose(mesh, messageId);
+    for (const name of ["pair syncer", "rate feed", listener]) {
+      expect(text).to.include(`listener ${name}: too little gas was left to call it.`);
+    }
+    expect(commands).to.deep.equal([NOTIFY]);
+    expect((await notify([s.sat1])).outcomes.some(isLeftUntold)).to.equal(false);
+    expect((await diagnose(mesh, messageId)).commands).to.be.empty;
+  });
+
+  it("at home are told in the transaction of a rebase that counts at once, whatever an estimate says", async () => {
+    const { s, context, mesh } = await prepared();
+    await s.waitUntil(await s.controller().earliestEffectiveAt());
+    const request = { growthFactor: growthFactor("-1"), delay: 0n };
+    const sending = { nonces: new NonceManager(), onSent: () => undefined };
+    const { transactionHash } = await scheduleRebase(context, 2n, request, sending);
+    const receipt = await s.home.provider.getTransactionReceipt(transactionHash);
+    expect(notificationIn(mesh, s.home, receipt?.logs ?? [])).to.deep.equal({
+      told: ["pair syncer", "rate feed"],
+      failed: [],
+      skipped: [],
+    });
+  });
+
+  it("with too little gas for their pairs are told what to change", async () => {
+    const { s, notify, listener } = await prepared();
+    const timelock = await s.timelock(s.sat1);
+    const { notifier = "", pairSyncer = "" } = s.sat1.contracts;
+    await mined(contractAt.pairSyncer(pairSyncer, timelock).addPair(listener));
+    await mined(contractAt.notifier(notifier, timelock).setListener(pairSyncer, 50_000));
+    await s.rebase("5");
+    expect((await notify([s.sat1])).text).to.match(
+      /failed {3}pair syncer: NotEnoughGas.*raise listeners\.pairSyncer\.gas in the mesh file/,
+    );
+  });
+
+  it("are not there without the section: said, and nothing is sent", async () => {
+    const { context, output, printed, mesh } = await prepared();
+    const bare = { ...mesh.home, contracts: { ...mesh.home.contracts, notifier: undefined } };
+    await showListeners(context, { chains: [bare], json: false }, output);
+    expect(printed.at(-1)).to.equal(
+      "mesh local has no notifier: its file has no section listeners.",
+    );
+    const confirm = () => Promise.reject(new Error("Nothing should be asked."));
+    const outcomes = await notifyChains(context, { chains: [bare], json: false, confirm }, output);
+    expect(outcomes).to.deep.equal([{ chain: "local-home", status: "no notifier" }]);
+  });
+
+  it("in JSON have numbers as strings, and what became of each", async () => {
+    const { s, context, output, printed, behave, listener } = await prepared();
+    await behave(REVERT);
+    await s.rebase("5");
+    const chains = [s.sat1];
+    const confirm = () => Promise.resolve();
+    await notifyChains(context, { chains, json: true, confirm }, output);
+    const [notified] = (JSON.parse(printed.at(-1) ?? "") as { chains: Record<string, unknown>[] })
+      .chains;
+    expect(notified).to.deep.include({
+      chain: "local-sat1",
+      status: "notified",
+      told: ["pair syncer", "rate feed"],
+      skipped: [],
+    });
+    await showListeners(context, { chains, json: true }, output);
+    const [shown] = (
+      JSON.parse(printed.at(-1) ?? "") as { chains: { listeners: Record<string, unknown>[] }[] }
+    ).chains;
+    expect(shown).to.deep.include({ countingEpoch: "2", growthIndex: "1049999999999999999" });
+    expect(shown?.listeners.find(({ address }) => address === listener)).to.deep.include({
+      gas: "100000",
+      toldEpoch: "1",
+      toldGrowthIndex: "1000000000000000000",
+      isTold: false,
+      failures: 1,
+    });
+  });
+});
