@@ -42,6 +42,13 @@ export const RAW = flag("Print divisors (shares per token) beside growth indexes
 
 export const YES = flag("Send without asking; needed on live chains where there is no terminal.");
 
+/** The options of a decision that a timelock may have to make. */
+export const DECISION = {
+  out: optional("Write it for Safe's Transaction Builder into this folder, and send nothing."),
+  wait: flag("Wait for the timelock instead of ending; local networks always wait."),
+  yes: YES,
+};
+
 export const FULL = flag(
   "Print every step; a long plan is summed up by phase and chain otherwise.",
 );

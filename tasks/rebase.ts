@@ -1,7 +1,7 @@
 import { scope } from "hardhat/config";
 
 import { define, isPartial, onMesh } from "./define";
-import { RAW, YES, defaulted, flag, optional } from "./options";
+import { DECISION, RAW, YES, defaulted, flag, optional } from "./options";
 
 /** Tasks that change the index and broadcast it to every chain. */
 const rebase = scope("rebase", "Reading and changing the index of a mesh.");
@@ -31,11 +31,6 @@ const SENDING = {
 };
 
 /** The options of changing a pending rebase. */
-const PENDING = {
-  out: optional("Write it for Safe's Transaction Builder into this folder, and send nothing."),
-  wait: flag("Wait for the timelock instead of ending; local networks always wait."),
-  yes: YES,
-};
 
 async function sendingOf(typed: {
   readonly feeToken: string;
@@ -58,9 +53,10 @@ onMesh(
   { raw: RAW },
   async (typed, open) => {
     const { isOff, showStatus } = await import("../lib/cli/rebase/status");
+    const { isUndecided } = await import("../lib/mesh/components/circuitBreaker");
     return open((session) => showStatus(session, typed), {
       partly: true,
-      drift: ({ satellites }) => satellites.some(isOff),
+      drift: ({ satellites }) => satellites.some((one) => isOff(one) || isUndecided(one)),
       failed: isPartial,
     });
   },
@@ -149,7 +145,7 @@ onMesh(
     "cancel",
     "Cancels the pending rebase, as the admin of the controller or by a proposal to its timelock; run again, it resumes. Exits 2 while it waits.",
   ),
-  PENDING,
+  DECISION,
   async (typed, open) => {
     const { changePending } = await import("../lib/cli/rebase/pending");
     return open((session, confirm) => changePending(session, { ...typed, confirm }), {
@@ -163,7 +159,7 @@ onMesh(
     "replace",
     "Replaces the pending rebase by another one, as the admin of the controller or by a proposal to its timelock; run again, it resumes. Exits 2 while it waits.",
   ),
-  { ...REQUEST, ...PENDING },
+  { ...REQUEST, ...DECISION },
   async (typed, open) => {
     const { requestOf } = await import("../lib/rebase/request");
     const { changePending } = await import("../lib/cli/rebase/pending");

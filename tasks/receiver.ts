@@ -1,7 +1,7 @@
 import { scope } from "hardhat/config";
 
 import { onMesh } from "./define";
-import { YES, optional, required } from "./options";
+import { DECISION, flag, optional, required } from "./options";
 
 /** Tasks about the receivers of satellites. */
 const receiver = scope("receiver", "The receivers of satellites, and what they hold back.");
@@ -9,7 +9,7 @@ const receiver = scope("receiver", "The receivers of satellites, and what they h
 onMesh(
   receiver.task(
     "show",
-    "Shows what the receivers of satellites believe and hold back. Exits 2 if one holds anything back.",
+    "Shows the band of each receiver, what it holds back, and when home last confirmed it. Exits 2 while a person has to decide.",
   ),
   { chain: optional("Network name of a satellite; all of them by default.") },
   async ({ chain, json }, open) => {
@@ -17,41 +17,75 @@ onMesh(
     const { showReceivers } = await import("../lib/cli/receiver/show");
     return open(
       (session) => showReceivers(session, { chains: requireSatellites(session.mesh, chain), json }),
-      { drift: ({ held }) => held > 0 },
+      { drift: ({ undecided }) => undecided.length > 0 },
     );
   },
 );
 
+const SATELLITE = required("Network name of the satellite.");
+
 const DECISIONS = {
-  accept: "Accepts the broadcast that a satellite holds back, as the unpauser or the owner.",
-  reject: "Rejects the broadcast that a satellite holds back, as the guardian or the owner.",
+  accept:
+    "Accepts the broadcast that a satellite holds back, as operations; beyond the steps by hand by a proposal to the timelock. Exits 2 while that waits.",
+  reject: "Rejects the broadcast that a satellite holds back, as the guardian.",
 };
 
 for (const decision of ["accept", "reject"] as const) {
   onMesh(
     receiver.task(decision, DECISIONS[decision]),
     {
-      chain: required("Network name of the satellite."),
+      chain: SATELLITE,
+      epoch: optional("Epoch that is meant: 7. Whatever is held back by default."),
       account: optional(
         "Account that signs (0x…); the mesh file's operations or guardian by default.",
       ),
-      yes: YES,
+      ...DECISION,
     },
-    async ({ chain: name, account, json }, open) => {
-      const { requireSatellites } = await import("../lib/core/mesh/mesh");
+    async ({ chain, epoch, account, ...typed }, open) => {
+      const { requireSatellite } = await import("../lib/core/mesh/mesh");
       const { parseOptionalAddress } = await import("../lib/core/input/address");
-      const { decideReceiver } = await import("../lib/cli/receiver/decide");
-      return open(async (session, confirm) => {
-        for (const chain of requireSatellites(session.mesh, name)) {
-          await decideReceiver(session, {
-            chain,
-            decision,
-            account: parseOptionalAddress(account, { option: "--account" }),
+      const { parseWhole } = await import("../lib/core/input/decimal");
+      const { decideQuarantine } = await import("../lib/cli/receiver/decide");
+      const chosen = {
+        decision,
+        account: parseOptionalAddress(account, { option: "--account" }),
+        epoch: epoch === undefined ? undefined : parseWhole(epoch, { option: "--epoch" }),
+      };
+      return open(
+        (session, confirm) =>
+          decideQuarantine(session, {
+            ...typed,
+            ...chosen,
+            chain: requireSatellite(session.mesh, chain),
             confirm,
-            json,
-          });
-        }
-      });
+          }),
+        { partly: true, drift: ({ open: left }) => typed.out === undefined && left.length > 0 },
+      );
     },
   );
 }
+
+onMesh(
+  receiver.task(
+    "resync",
+    "Replaces the index of a satellite by that of home and begins a new generation, which drops every message sent before: for a home or lane that was taken over. By a proposal to the timelock; exits 2 while it waits.",
+  ),
+  {
+    chain: SATELLITE,
+    again: flag("Begin a new generation although the satellite has the index of home."),
+    ...DECISION,
+  },
+  async ({ chain, ...typed }, open) => {
+    const { requireSatellite } = await import("../lib/core/mesh/mesh");
+    const { resyncReceiver } = await import("../lib/cli/receiver/decide");
+    return open(
+      (session, confirm) =>
+        resyncReceiver(session, {
+          ...typed,
+          chain: requireSatellite(session.mesh, chain),
+          confirm,
+        }),
+      { drift: ({ open: left }) => typed.out === undefined && left.length > 0 },
+    );
+  },
+);

@@ -1,6 +1,7 @@
 import { command } from "../core/recovery";
 import type { Recovery } from "../core/recovery";
 
+import { isSameIndex } from "../mesh/components/circuitBreaker";
 import { plainly } from "./diagnosis";
 import type { Diagnosis } from "./diagnosis";
 import type { BroadcastFacts, MessageFacts } from "./facts";
@@ -60,36 +61,8 @@ export function diagnoseExecutedBroadcast(facts: MessageFacts, payload: Broadcas
           },
         ],
       };
-    case "quarantined": {
-      const isDecided = isOvertaken(payload);
-      return {
-        verdict: isDecided ? "superseded" : "blocked",
-        what: `${executed}, which holds back epoch ${decodedBroadcast?.epoch}: its index is outside of the band of the receiver.`,
-        why: isDecided
-          ? [
-              `A later broadcast, or an account with the permission, has brought ${destination} to epoch ${epoch} since.`,
-            ]
-          : [
-              "An honest home goes outside of the band only after the satellite missed more rebases than the band allows at once.",
-            ],
-        remedies: isDecided
-          ? catchUp
-          : [
-              {
-                command: command("receiver show", { chain: destination, mesh: mesh.name }),
-                note: "shows what is held back; compare it with home before you decide",
-              },
-              {
-                command: command("receiver accept", { chain: destination, mesh: mesh.name }),
-                note: "the unpauser accepts it, or the timelock when it is further away",
-              },
-              {
-                command: command("receiver reject", { chain: destination, mesh: mesh.name }),
-                note: "the guardian rejects it; the next broadcast inside of the band goes on",
-              },
-            ],
-      };
-    }
+    case "quarantined":
+      return diagnoseQuarantined(facts, payload, catchUp);
     case "dropped":
       return plainly(
         "without effect",
@@ -134,6 +107,49 @@ export function diagnoseExecutedBroadcast(facts: MessageFacts, payload: Broadcas
       };
     }
   }
+}
+
+/** Diagnoses a broadcast that was outside of the band of the receiver. */
+function diagnoseQuarantined(
+  { destination, mesh }: MessageFacts,
+  { decodedBroadcast, epoch, held }: BroadcastFacts,
+  catchUp: readonly Recovery[],
+): Diagnosis {
+  const named = decodedBroadcast?.epoch;
+  const executed = `It was executed on ${destination}, and its index is outside of the band of the receiver`;
+  const isHeld = held !== undefined && decodedBroadcast && isSameIndex(held, decodedBroadcast);
+  if (!isHeld) {
+    const other = held && held.epoch !== named ? ` It holds back epoch ${held.epoch} now.` : "";
+    return plainly(
+      "superseded",
+      `${executed}: it was held back, and is not any more. ${destination} is at epoch ${epoch}.${other}`,
+      catchUp,
+    );
+  }
+  const task = (name: string, note: string): Recovery => ({
+    command: command(name, { chain: destination, epoch: named, mesh: mesh.name }),
+    note,
+  });
+  return {
+    verdict: "blocked",
+    what: held.isRejected
+      ? `${executed}: it was held back, and rejected.`
+      : `${executed}: epoch ${named} is held back until a person decides.`,
+    why: [
+      "An honest home leaves the band only after the satellite missed more rebases than the band allows at once.",
+    ],
+    remedies: [
+      {
+        command: command("receiver show", { chain: destination, mesh: mesh.name }),
+        note: "shows what is held back, compared with home",
+      },
+      task(
+        "receiver accept",
+        "if it is true: operations, or the timelock where it is far away or was rejected",
+      ),
+      ...(held.isRejected ? [] : [task("receiver reject", "if it is not: the guardian")]),
+    ],
+  };
 }
 
 /** Returns whether the satellite has the epoch of a broadcast, or a newer one. */

@@ -3,6 +3,7 @@ import type { ExecutionState, Message } from "ccip-localnet/protocol";
 import type { BroadcastData, PoolData } from "../ccip/poolData";
 import type { ProposalData } from "../ccip/proposalData";
 import type { Curse, LaneLimits, ReasonContext } from "../core/reasons/reason";
+import type { Quarantined } from "../mesh/components/circuitBreaker";
 import type { Refusal } from "../core/revert/contractError";
 import type { ProposalStatus } from "../mesh/components/timelock/homeProposals";
 
@@ -59,6 +60,8 @@ export interface BroadcastFacts {
   readonly hasCode: boolean;
   /** Undefined unless a successful execution is known. */
   readonly receiverOutcome: ReceiverOutcome | undefined;
+  /** The broadcast that the satellite holds back, this one or another. */
+  readonly held: Quarantined | undefined;
   /** The listeners of the satellite that its execution did not tell of the index. */
   readonly missed: readonly MissedListener[];
 }

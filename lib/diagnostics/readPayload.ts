@@ -12,6 +12,7 @@ import { laneBetween } from "../core/mesh/limit";
 import type { Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import { laneLimits } from "../core/reasons/limits";
 import { unlessReverted } from "../core/revert/contractError";
+import { readCircuitBreaker } from "../mesh/components/circuitBreaker";
 import { readBuckets } from "../mesh/components/pool/contract";
 import type { PoolBuckets } from "../mesh/components/pool/contract";
 import { isUntold, readNotifier } from "../mesh/components/notifier";
@@ -151,11 +152,12 @@ async function readBroadcast(
   success: ExecutionAttempt | undefined,
 ): Promise<BroadcastFacts> {
   const { home } = mesh;
-  const [epoch, homeEpoch, code, outcome] = await Promise.all([
+  const [epoch, homeEpoch, code, outcome, { quarantined: held }] = await Promise.all([
     contractAt.token(destination.contracts.token, pinnedBlock).epoch(),
     contractAt.token(home.contracts.token, home.provider).epoch(),
     pinnedBlock.provider.getCode(message.receiver),
     success && readReceiverOutcome(destination, message, success),
+    readCircuitBreaker(destination, pinnedBlock),
   ]);
   const missed = outcome?.logs.length
     ? await readMissed(mesh, destination, pinnedBlock, outcome.logs)
@@ -169,6 +171,7 @@ async function readBroadcast(
     hasCode: code !== "0x",
     receiverOutcome: outcome?.receiverOutcome,
     missed,
+    held,
   };
 }
 

@@ -1,8 +1,11 @@
+import { command } from "../core/recovery";
 import { chainsOf, holderOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 
 import { readLaneDrift } from "./components/drift";
 import { emergencyProposerDrift } from "./components/governance";
+import { readConflicts } from "./components/conflicts";
+import { quarantineRecovery, quarantineText } from "./components/circuitBreaker";
 import { executedOperation } from "./components/timelock/operations";
 import { proposeThroughTimelocks } from "./components/timelock/proposals";
 import { planMesh } from "./plan";
@@ -57,11 +60,17 @@ export async function compareMesh(
     chainsOf(mesh).map(async (chain) => {
       const now = chains.get(chain.name);
       if (!now) return [];
-      const lanes = await readLaneDrift(mesh, chain, new Set(chains.keys()));
+      const [lanes, conflicts] = await Promise.all([
+        readLaneDrift(mesh, chain, new Set(chains.keys())),
+        readConflicts(mesh, chain, now, options),
+      ]);
       return [
-        ...tokenDrift(now, chains.get(mesh.home.name)).map((drift) => differenceOf(chain, drift)),
-        ...lanes.map((drift) => differenceOf(chain, drift)),
-        ...emergencyProposerDrift(mesh, chain, now).map((drift) => differenceOf(chain, drift)),
+        ...[
+          ...tokenDrift(mesh, now, chains.get(mesh.home.name)),
+          ...lanes,
+          ...conflicts,
+          ...emergencyProposerDrift(mesh, chain, now),
+        ].map((drift) => differenceOf(chain, drift)),
         ...unplannedProposals(mesh, chain, now, planned),
       ];
     }),
@@ -100,11 +109,25 @@ function unplannedProposals(
     }));
 }
 
-/** Compares whether a chain's token is paused, and its epoch and index with those of home. */
-function tokenDrift({ chain, token }: ChainState, home: ChainState | undefined): Drift[] {
+/** Compares whether a chain's token is paused, its epoch and index with those of home, and what its receiver holds back. */
+function tokenDrift(
+  { config }: Mesh,
+  { chain, token, ...own }: ChainState,
+  home: ChainState | undefined,
+): Drift[] {
   const found: Drift[] = [];
   const add = (what: string, is: string, expected: string, recovery: string) =>
     found.push({ id: `token/${what}`, found: is, expected, recovery });
+  const quarantined = own.role === "satellite" && own.receiver.circuitBreaker.quarantined;
+  if (quarantined) {
+    const index = home && { epoch: home.token.epoch, ...home.token.index };
+    found.push({
+      id: "receiver/quarantine",
+      found: quarantineText(quarantined),
+      expected: "nothing",
+      recovery: quarantineRecovery(config.name, chain, quarantined, index),
+    });
+  }
   if (token.paused) add("pause", "paused", "not paused", "nothing moves until it is unpaused");
   // An unsynced satellite has an open step for its first index.
   if (!home || token.epoch === 0n) return found;
@@ -114,10 +137,10 @@ function tokenDrift({ chain, token }: ChainState, home: ChainState | undefined):
     const recovery =
       token.epoch < home.token.epoch
         ? "a broadcast is on its way, or has to be sent again"
-        : `${chain} is ahead of its home, which only a forged message can cause: pause it`;
+        : `${chain} is ahead of its home, which only a forged message can cause: pause it, and begin a new generation with "${command("receiver resync", { chain, mesh: config.name })}"`;
     add("epoch", String(token.epoch), String(home.token.epoch), recovery);
   } else if (text(token) !== text(home.token)) {
-    const recovery = `the home never sent this index: pause ${chain}`;
+    const recovery = `the home never sent this index: pause ${chain}, and begin a new generation with "${command("receiver resync", { chain, mesh: config.name })}"`;
     add("index", text(token), text(home.token), recovery);
   }
   return found;

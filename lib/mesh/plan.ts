@@ -80,10 +80,12 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
     ...wiring,
     ...early,
     ...joining,
-    ...satellites.flatMap(({ chain, now }) => receiverSteps(mesh, chain, now.receiver)),
+    ...inOrder([
+      ...satellites.flatMap(({ chain, now }) => receiverSteps(mesh, chain, now.receiver, home)),
+      ...(home ? [controllerStep(mesh, home.controller)] : []),
+    ]),
     ...(home
       ? [
-          controllerStep(mesh, home.controller),
           ...broadcasterSteps(mesh, home.broadcaster),
           ...proposalSenderSteps(mesh, home.proposalSender),
         ]

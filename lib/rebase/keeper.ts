@@ -1,5 +1,6 @@
 import { formatGrowth } from "../core/growth";
 import { payerOf, paymentName } from "../core/payment";
+import { isUndecided, quarantineRecovery, quarantineText } from "../mesh/components/circuitBreaker";
 import type { OperatorContext } from "../mesh/operator";
 import { NoKeyError } from "../mesh/signing";
 import { pinLatest } from "../rpc/pinned";
@@ -24,7 +25,7 @@ export const KEEPER_EXIT = {
   synced: 0,
   /** A step failed, or a due rebase was rejected; all possible broadcasts were sent. */
   failed: 1,
-  /** A satellite is still stale. */
+  /** A satellite is still stale, or holds back a broadcast that nobody has decided about. */
   stale: 2,
   /** A later run may succeed: a fee ceiling, the gas price limit or a low balance deferred a transaction. */
   deferred: 3,
@@ -57,6 +58,14 @@ export type KeeperEvent =
   /** Fees of broadcasts to the stale satellites, in a dry run only. */
   | { readonly event: "fees"; readonly lanes: readonly LaneFee[] }
   | ({ readonly event: "runway" } & Runway)
+  /** A satellite holds back a broadcast: a person has to decide. */
+  | {
+      readonly event: "quarantined";
+      readonly chain: string;
+      readonly epoch: bigint;
+      readonly reason: string;
+      readonly recovery: string;
+    }
   /** The run ended early; its transactions are on chain, and another run resumes from there. */
   | { readonly event: "error"; readonly exitCode: number; readonly reason: string }
   | {
@@ -102,7 +111,8 @@ export async function keep(context: OperatorContext, options: KeeperOptions) {
   const { status, synced, spent, lanes } = runner;
   const isDeferred = lanes.some(({ deferred }) => deferred);
   const unsynced = isDeferred ? KEEPER_EXIT.deferred : KEEPER_EXIT.stale;
-  const exitCode = synced ? KEEPER_EXIT[trouble ?? "synced"] : unsynced;
+  const undecided = reportQuarantined(name, status, onEvent);
+  const exitCode = synced ? KEEPER_EXIT[trouble ?? (undecided ? "stale" : "synced")] : unsynced;
   onEvent({ event: "runway", ...(await readRunway(mesh)) });
   onEvent({
     event: "end",
@@ -115,6 +125,25 @@ export async function keep(context: OperatorContext, options: KeeperOptions) {
       .map(({ chain, state, trouble: why = state.kind }) => ({ chain, why })),
   });
   return { exitCode, scheduled, runner };
+}
+
+/** Reports the broadcasts that satellites hold back. @returns whether nobody has decided about one of them. */
+function reportQuarantined(
+  mesh: string,
+  { home, satellites }: RebaseStatus,
+  onEvent: KeeperOptions["onEvent"],
+): boolean {
+  for (const { chain, quarantined } of satellites) {
+    if (!quarantined) continue;
+    onEvent({
+      event: "quarantined",
+      chain,
+      epoch: quarantined.epoch,
+      reason: quarantineText(quarantined),
+      recovery: quarantineRecovery(mesh, chain, quarantined, home),
+    });
+  }
+  return satellites.some(isUndecided);
 }
 
 interface RebaseOutcome {
@@ -193,7 +222,8 @@ async function rehearse(context: OperatorContext, options: KeeperOptions) {
   onEvent({ event: "fees", lanes: await readLaneFees(mesh, mesh.satellites) });
   onEvent({ event: "runway", ...(await readRunway(mesh)) });
   const synced = stale.length === 0;
-  const exitCode = synced ? KEEPER_EXIT.synced : KEEPER_EXIT.stale;
+  const undecided = reportQuarantined(mesh.config.name, status, onEvent);
+  const exitCode = synced && !undecided ? KEEPER_EXIT.synced : KEEPER_EXIT.stale;
   onEvent({ event: "end", exitCode, epoch: status.home.epoch, synced, spent: 0n, stale });
   return { exitCode, scheduled: undefined, runner: undefined };
 }

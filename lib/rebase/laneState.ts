@@ -2,16 +2,20 @@ import type { SatelliteChain } from "../core/mesh/mesh";
 import { pinAt } from "../rpc/pinned";
 
 import type { SentMessages } from "../ccip/sentBroadcast";
+import { quarantineText } from "../mesh/components/circuitBreaker";
+import type { Quarantined } from "../mesh/components/circuitBreaker";
 import type { ChainStatus, SatelliteStatus } from "./status";
 
 /**
  * Progress of the home's newest epoch towards a satellite. `diverged`: it has an index that home never sent, which no
  * broadcast of the same epoch fixes. `unknown`: the broadcaster does not know it. `overdue`: sent so long ago that it
- * is treated as lost; a late arrival is harmless. `without effect`: executed with success, and the epoch did not
+ * is treated as lost; a late arrival is harmless. `quarantined`: the receiver holds the newest epoch back, and another
+ * message with it changes nothing. `without effect`: executed with success, and the epoch did not
  * change, because CCIP skips contracts without the receiver interface.
  */
 export type LaneState =
   | { readonly kind: "synced" | "diverged" | "unknown" | "not sent" }
+  | { readonly kind: "quarantined"; readonly held: Quarantined }
   | { readonly kind: "under way" | "overdue" | "without effect"; readonly messageId: string }
   /** Executed, but rejected by the receiver or by CCIP. */
   | {
@@ -35,8 +39,9 @@ export async function laneState(
   sent: SentMessages,
   overdueAfterSeconds: bigint,
 ): Promise<LaneState> {
-  const { syncStatus, destination } = status;
+  const { syncStatus, destination, quarantined: held } = status;
   if (syncStatus !== "stale") return { kind: syncStatus };
+  if (held?.epoch === home.epoch) return { kind: "quarantined", held };
   if (!destination) return { kind: "unknown" };
   const { lastEpoch, lastMessageId: messageId, lastSentAt: sentAt } = destination;
   if (lastEpoch !== home.epoch) return { kind: "not sent" };
@@ -62,6 +67,8 @@ export function laneText(state: LaneState): string {
       return "holds an index that home never sent: look into its receiver before anything is sent";
     case "unknown":
       return 'unknown to the broadcaster: run "mesh apply"';
+    case "quarantined":
+      return `the receiver holds back ${quarantineText(state.held)}: run "receiver show"`;
     case "under way":
       return `under way in message ${state.messageId}`;
     case "overdue":

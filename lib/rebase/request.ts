@@ -6,7 +6,7 @@ import { parseFactor, within } from "../core/input/decimal";
 import { parseDuration } from "../core/duration";
 import { MAX_GROWTH_FACTOR, MAX_SECONDS } from "../core/units";
 
-import type { IndexState } from "./status";
+import type { IndexState } from "../mesh/components/circuitBreaker";
 
 /** A requested rebase. */
 export interface RebaseRequest {

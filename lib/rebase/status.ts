@@ -1,20 +1,11 @@
 import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import { contractAt } from "../core/abis";
+import { isSameIndex, readCircuitBreaker } from "../mesh/components/circuitBreaker";
+import type { CircuitBreaker, IndexState } from "../mesh/components/circuitBreaker";
 import { eachThatAnswers } from "../mesh/unread";
 import type { UnreadChains } from "../mesh/unread";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
-
-/** A complete index state, as home broadcasts it. */
-export interface IndexState {
-  readonly epoch: bigint;
-  /** Shares per token unit before effectiveAt. */
-  readonly current: bigint;
-  /** Shares per token unit from effectiveAt. */
-  readonly next: bigint;
-  /** Unix seconds. */
-  readonly effectiveAt: bigint;
-}
 
 /** The index state of a chain at one of its blocks. */
 export interface ChainStatus extends IndexState {
@@ -37,8 +28,12 @@ export interface Destination {
   readonly lastMessageId: string;
 }
 
+/** The state of a satellite: when home last confirmed it, and what it holds back. */
+export type FollowerStatus = ChainStatus &
+  Pick<CircuitBreaker, "lastConfirmed" | "quarantined" | "generation">;
+
 /** The state of a satellite compared with home. */
-export interface SatelliteStatus extends ChainStatus {
+export interface SatelliteStatus extends FollowerStatus {
   /**
    * `stale` has an older epoch. `diverged` has a newer one, or another index for the same one, which home never sent:
    * a message or a receiver was forged.
@@ -73,7 +68,7 @@ export async function readStatus(mesh: Mesh, notBefore = 0): Promise<RebaseStatu
 export interface StatusReading {
   readonly home?: ChainStatus | undefined;
   /** The satellites that answered. */
-  readonly satellites: readonly (ChainStatus & Partial<SatelliteStatus>)[];
+  readonly satellites: readonly (FollowerStatus & Partial<SatelliteStatus>)[];
   readonly unread: UnreadChains;
 }
 
@@ -137,7 +132,12 @@ async function readHome(home: HomeChain, notBefore = 0) {
 
 async function readSatellite(satellite: SatelliteChain) {
   const pinned = await pinLatest(satellite.name, satellite.provider);
-  return { status: await readChain(satellite, pinned), selector: satellite.selector };
+  const [index, { lastConfirmed, quarantined, generation }] = await Promise.all([
+    readChain(satellite, pinned),
+    readCircuitBreaker(satellite, pinned),
+  ]);
+  const status: FollowerStatus = { ...index, lastConfirmed, quarantined, generation };
+  return { status, selector: satellite.selector };
 }
 
 async function readChain(chain: MeshChain, pinned: PinnedChain): Promise<ChainStatus> {
@@ -159,11 +159,7 @@ function comparedWith(
   { status: home, destinations }: Awaited<ReturnType<typeof readHome>>,
   { status, selector }: Awaited<ReturnType<typeof readSatellite>>,
 ): SatelliteStatus {
-  const isSame =
-    status.epoch === home.epoch &&
-    status.current === home.current &&
-    status.next === home.next &&
-    status.effectiveAt === home.effectiveAt;
+  const isSame = isSameIndex(status, home);
   const unlike = status.epoch < home.epoch ? "stale" : "diverged";
   return {
     ...status,

@@ -17,7 +17,7 @@ import { unclearOutcome } from "../tx/errors";
 import { sendTransaction } from "../tx/send";
 
 import { lastIssue } from "./issued";
-import { requireRole } from "./roles";
+import { requireRole } from "../mesh/requireRole";
 
 /** Tokens that are issued at home. */
 export interface Issue {

@@ -10,7 +10,7 @@ import { pinLatest } from "../rpc/pinned";
 import { sendTransaction } from "../tx/send";
 import type { SendOptions } from "../tx/send";
 
-import { requireRole } from "./roles";
+import { requireRole } from "../mesh/requireRole";
 
 /** A chain of a task, or the reason why it is out of reach. */
 export type ReachedChain =

@@ -153,7 +153,8 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
   if (state.role === "satellite") {
     // Every broadcast confirms the index, and any account may send one.
     const { receiver, proposalReceiver } = state;
-    return { ...common, receiver: { ...receiver, lastConfirmed: undefined }, proposalReceiver };
+    const { circuitBreaker, ...rest } = receiver;
+    return { ...common, receiver: { ...rest, band: circuitBreaker.band }, proposalReceiver };
   }
   const { fees, destinations, ...broadcaster } = state.broadcaster;
   const { proposalSender } = state;

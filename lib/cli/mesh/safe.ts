@@ -34,8 +34,8 @@ export function safeFiles(mesh: Mesh, plan: MeshPlan): SafeFile[] {
   const files = chainsOf(mesh).flatMap((chain) => {
     const mine = open.filter((step) => step.chain === chain.name);
     const groups = groupBy(mine, ({ id, call }) => `${phases.get(id)} ${call.from}`);
-    const { timestamp } = stateOf(plan.state, chain);
     return [...groups].map(([key, steps]): SafeFile => {
+      const { timestamp } = stateOf(plan.state, chain);
       const [phase = "", owner = ""] = key.split(" ");
       return {
         name: `${phase.padStart(2, "0")}-${chain.name}-${owner}.json`,

@@ -67,6 +67,8 @@ function keeperText(event: KeeperEvent, home: string, token: Payment["token"]): 
       return `deferred nothing was scheduled: ${event.reason}`;
     case "runway":
       return `runway   the treasury pays ${event.nativeBroadcasts ?? "?"} more broadcasts in ${nativeSymbol(home)}, ${event.linkBroadcasts ?? "?"} in LINK`;
+    case "quarantined":
+      return `held     ${event.chain} holds back ${event.reason}: ${event.recovery}`;
     case "end": {
       const { synced, stale, epoch } = event;
       const names = stale.map(({ chain, why }) => `${chain} (${why})`).join(", ");

@@ -3,32 +3,21 @@ import { formatGrowth } from "../../core/growth";
 import { toJson } from "../../core/json";
 import { command } from "../../core/recovery";
 import { timeText } from "../../core/time";
-import { applySteps } from "../../mesh/apply";
 import type { ApplyResult } from "../../mesh/apply";
 import type { OperatorContext } from "../../mesh/operator";
-import { openSteps } from "../../mesh/step";
 import { findPending, planPendingChange } from "../../rebase/pendingChange";
 import type { RebaseRequest } from "../../rebase/request";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import {
-  printingFailure,
-  requireFunds,
-  resultDocument,
-  sendingOptions,
-  waitingLines,
-} from "../mesh/apply";
-import type { WorkOptions } from "../mesh/apply";
-import { safeDocument, safeFiles, writeSafeFiles } from "../mesh/safe";
-import { planText } from "../mesh/text";
+import { resultDocument, waitingLines } from "../mesh/apply";
+import { workOffDecision } from "../mesh/decision";
+import type { DecisionOptions } from "../mesh/decision";
 import { counted } from "../text";
 
 /** Options for cancelling or replacing a pending rebase. */
-export interface PendingTaskOptions extends WorkOptions {
+export interface PendingTaskOptions extends DecisionOptions {
   /** The replacement; undefined for a cancellation. */
   readonly request?: RebaseRequest;
-  /** Write the transactions for Safe's Transaction Builder into this folder, and send nothing. */
-  readonly out?: string | undefined;
 }
 
 /**
@@ -38,12 +27,12 @@ export interface PendingTaskOptions extends WorkOptions {
  */
 export async function changePending(
   context: OperatorContext,
-  { request, out, json, ...options }: PendingTaskOptions,
+  { request, json, ...options }: PendingTaskOptions,
   output: Output = consoleOutput,
 ): Promise<ApplyResult> {
   const { mesh, store } = context;
   const { name } = mesh.config;
-  const { log, stdout } = output;
+  const { stdout } = output;
   const found = await findPending(mesh, request);
   if (request && !found) {
     throw new OperatorError(
@@ -63,27 +52,16 @@ export async function changePending(
   const { epoch, effectiveAt } = found;
   const read = (notBefore?: ReadonlyMap<string, number>) =>
     planPendingChange(mesh, found, { store, notBefore });
-  const plan = await read();
-  const open = openSteps(plan.steps);
-  if (out !== undefined) {
-    // The proposal comes first, its execution in a later phase.
-    const files = safeFiles({ ...mesh, satellites: [] }, plan);
-    writeSafeFiles(out, files);
-    if (json) stdout(toJson(safeDocument(files)));
-    else for (const file of files) stdout(`${out}/${file.name}: ${file.steps.join(", ")}`);
-    return { sent: 0, open };
-  }
-  log(planText({ ...mesh, satellites: [] }, plan, true));
-  if (open.some(({ status: { kind } }) => kind === "todo")) {
-    await requireFunds(context, open);
-    const instead = request ? `Replace it by ${formatGrowth(request.growthFactor)}` : "Cancel it";
-    await options.confirm(
-      `Epoch ${epoch} of mesh ${name} takes effect at ${timeText(effectiveAt)}. ${instead}?`,
-    );
-  }
-  const result = await applySteps(mesh, read, sendingOptions(context, options, log)).catch(
-    printingFailure(name, { json }, output),
+  const instead = request ? `Replace it by ${formatGrowth(request.growthFactor)}` : "Cancel it";
+  const question = `Epoch ${epoch} of mesh ${name} takes effect at ${timeText(effectiveAt)}. ${instead}?`;
+  const alone = { ...mesh, satellites: [] };
+  const { exported, ...result } = await workOffDecision(
+    context,
+    { mesh: alone, question, read },
+    { ...options, json },
+    output,
   );
+  if (exported) return result;
   const document = { ...resultDocument(name, result), pending: epoch, newEpoch: epoch + 1n };
   stdout(json ? toJson(document) : resultText(name, epoch, result));
   return result;

@@ -7,13 +7,19 @@ import { chainsOf } from "../../core/mesh/mesh";
 import type { Mesh } from "../../core/mesh/mesh";
 import { command } from "../../core/recovery";
 import { timeText } from "../../core/time";
+import { quarantineRecovery, quarantineText } from "../../mesh/components/circuitBreaker";
 import type { OperatorContext } from "../../mesh/operator";
 import { holdsOnAll, orUnreachable, unreadDocument, untilRead } from "../../mesh/unread";
 import { findScheduled } from "../../rebase/controller";
 import type { ScheduledRebase } from "../../rebase/controller";
 import { readListeners } from "../../rebase/listeners";
 import { readEachStatus } from "../../rebase/status";
-import type { ChainStatus, SatelliteStatus, StatusReading } from "../../rebase/status";
+import type {
+  ChainStatus,
+  FollowerStatus,
+  SatelliteStatus,
+  StatusReading,
+} from "../../rebase/status";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { counted, formatTable, unreadLines } from "../text";
@@ -130,11 +136,17 @@ function text(
     const satellite = satellites.find(({ chain }) => chain === name);
     const chain = role === "home" ? home : satellite;
     const end = role === "home" ? role : lagText(satellite, home, newest);
-    if (chain) return [...columns.map(([, valueOf]) => valueOf(chain)), end];
-    return [name, "not read", ...columns.slice(2).map(() => ""), end];
+    const confirmed = satellite && role !== "home" ? confirmedText(satellite) : "";
+    if (chain) return [...columns.map(([, valueOf]) => valueOf(chain)), confirmed, end];
+    return [name, "not read", ...columns.slice(2).map(() => ""), "", end];
   });
-  const head = [...columns.map(([title]) => title), ""];
-  return [readVerdict(mesh.config.name, status), "", formatTable(head, rows)].join("\n");
+  const head = [...columns.map(([title]) => title), "confirmed by home", ""];
+  const held = satellites.flatMap(({ chain, quarantined }) => {
+    if (!quarantined) return [];
+    const recovery = quarantineRecovery(mesh.config.name, chain, quarantined, home);
+    return ["", `${chain} holds back ${quarantineText(quarantined)}: ${recovery}`];
+  });
+  return [readVerdict(mesh.config.name, status), "", formatTable(head, rows), ...held].join("\n");
 }
 
 /** Describes whether all satellites are synced with home, as far as chains were read. */
@@ -147,6 +159,14 @@ function readVerdict(mesh: string, { home, satellites, unread }: StatusReading):
   if (!home || compared.length === 0) return open;
   const off = compared.filter(isOff).map(({ chain }) => chain);
   return `${open}; home is at epoch ${home.epoch}, and of the ${compared.length} that answered ${off.length === 0 ? "none is stale" : `not synced: ${off.join(", ")}`}`;
+}
+
+/** Formats when home last confirmed the index of a satellite, by the satellite's clock. */
+export function confirmedText({
+  lastConfirmed,
+  timestamp,
+}: Pick<FollowerStatus, "lastConfirmed" | "timestamp">): string {
+  return lastConfirmed === 0n ? "never" : `${formatDuration(timestamp - lastConfirmed)} ago`;
 }
 
 /** Returns the lag of a satellite by home's clock; undefined when it is synced. */

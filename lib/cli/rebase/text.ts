@@ -5,6 +5,7 @@ import { explainRevert } from "../../core/reasons/catalogue";
 import { meshNames } from "../../core/reasons/reason";
 import { command } from "../../core/recovery";
 import { decode } from "../../core/revert/revertChain";
+import { quarantineRecovery } from "../../mesh/components/circuitBreaker";
 import { laneText, needsSending } from "../../rebase/laneState";
 import type { RunnerEvent, RunnerResult, LaneResult } from "../../rebase/runner";
 import type { RebaseStatus } from "../../rebase/status";
@@ -87,6 +88,9 @@ function recoveries(
 ): string[] {
   if (state.kind === "failed" || state.kind === "without effect") {
     return [command(`message doctor ${state.messageId}`, { mesh: config.name })];
+  }
+  if (state.kind === "quarantined") {
+    return [quarantineRecovery(config.name, chain, state.held, status.home)];
   }
   if (refusedWith === undefined) return [];
   const at = status.home.timestamp;

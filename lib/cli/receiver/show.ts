@@ -1,63 +1,75 @@
-import { formatGrowthIndex } from "../../core/growth";
+import { formatGrowthIndex, growthIndex } from "../../core/growth";
 import { toJson } from "../../core/json";
 import type { SatelliteChain } from "../../core/mesh/mesh";
 import { timeText } from "../../core/time";
-import { bandText } from "../../mesh/components/receiver";
+import {
+  allowedSteps,
+  bandText,
+  isUndecided,
+  quarantineRecovery,
+  quarantineText,
+} from "../../mesh/components/circuitBreaker";
 import type { OperatorContext } from "../../mesh/operator";
 import { readReceivers } from "../../rebase/quarantine";
+import { readHomeStatus } from "../../rebase/status";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
+import { confirmedText } from "../rebase/status";
 import { formatTable } from "../text";
 
 /**
  * Prints what receivers believe, what they hold back, and when home last confirmed their index.
- * @returns the number of receivers that hold something back.
+ * @returns the satellites that hold back a broadcast that nobody has decided about.
  */
 export async function showReceivers(
-  context: OperatorContext,
+  { mesh }: OperatorContext,
   { chains, json }: { readonly chains: readonly SatelliteChain[]; readonly json: boolean },
   { stdout }: Output = consoleOutput,
-): Promise<{ readonly held: number }> {
-  const receivers = await readReceivers(context, chains);
-  const held = receivers.filter(({ receiver }) => receiver.quarantined).length;
+): Promise<{ readonly undecided: readonly string[] }> {
+  const receivers = await readReceivers(chains);
+  const { name } = mesh.config;
+  const undecided = receivers.filter(isUndecided).map(({ chain }) => chain.name);
   if (json) {
-    const { name: mesh } = context.mesh.config;
-    stdout(
-      toJson({
-        mesh,
-        chains: receivers.map(({ chain, blockNumber, epoch, receiver }) => {
-          const { band, quarantined, lastConfirmed } = receiver;
-          return {
-            chain: chain.name,
-            block: blockNumber,
-            epoch,
-            band,
-            quarantined: quarantined ?? null,
-            lastConfirmed,
-          };
-        }),
-      }),
-    );
-    return { held };
+    const documents = receivers.map(({ chain, sharesPerToken, ...receiver }) => ({
+      ...receiver,
+      chain: chain.name,
+      growthIndex: growthIndex(sharesPerToken),
+      allowedSteps: allowedSteps(receiver, receiver.timestamp),
+      quarantined: receiver.quarantined ?? null,
+    }));
+    stdout(toJson({ mesh: name, chains: documents }));
+    return { undecided };
   }
+  const held = receivers.filter(({ quarantined }) => quarantined);
+  const home = held.length > 0 ? await readHomeStatus(mesh.home) : undefined;
   stdout(
-    formatTable(
-      ["satellite", "epoch", "growth index", "band", "confirmed by home", "held back"],
-      receivers.map(({ chain, epoch, sharesPerToken, receiver }) => {
-        const { band, quarantined, lastConfirmed } = receiver;
-        return [
-          chain.name,
-          String(epoch),
-          formatGrowthIndex(sharesPerToken),
-          bandText(band),
-          lastConfirmed === 0n ? "never" : timeText(lastConfirmed),
-          quarantined
-            ? `epoch ${quarantined.epoch}, growth index ${formatGrowthIndex(quarantined.next)}${quarantined.isRejected ? ", rejected" : ""}`
-            : "nothing",
-        ];
-      }),
-      6,
-    ),
+    [
+      formatTable(
+        ["satellite", "epoch", "generation", "growth index", "confirmed by home", "band"],
+        receivers.map((receiver) => [
+          receiver.chain.name,
+          String(receiver.epoch),
+          String(receiver.generation),
+          formatGrowthIndex(receiver.sharesPerToken),
+          confirmedText(receiver),
+          bandText(receiver.band),
+        ]),
+        6,
+      ),
+      ...receivers
+        .filter(({ band }) => band.maxSteps > 0n)
+        .map(({ chain, anchor, timestamp, ...receiver }) => {
+          const steps = allowedSteps({ anchor, ...receiver }, timestamp);
+          return `${chain.name}: measured from growth index ${formatGrowthIndex(anchor.sharesPerToken)} of epoch ${anchor.epoch} at ${timeText(anchor.time)}; a broadcast may be ${steps} ${steps === 1n ? "step" : "steps"} away now, at most one for each epoch.`;
+        }),
+      ...held.flatMap(({ chain, quarantined }) =>
+        quarantined
+          ? [
+              `${chain.name} holds back ${quarantineText(quarantined)}: ${quarantineRecovery(name, chain.name, quarantined, home)}`,
+            ]
+          : [],
+      ),
+    ].join("\n"),
   );
-  return { held };
+  return { undecided };
 }

@@ -112,9 +112,13 @@ export function requireChain(mesh: Mesh, name: string, option?: string): MeshCha
 
 /** Returns the satellite with that network name, or all of them without one; throws listing the known names. */
 export function requireSatellites(mesh: Mesh, name: string | undefined): readonly SatelliteChain[] {
-  if (name === undefined) return mesh.satellites;
+  return name === undefined ? mesh.satellites : [requireSatellite(mesh, name)];
+}
+
+/** Returns the satellite with that network name, given as `--chain`; throws listing the known names. */
+export function requireSatellite(mesh: Mesh, name: string): SatelliteChain {
   const satellite = mesh.satellites.find((candidate) => candidate.name === name);
-  if (satellite) return [satellite];
+  if (satellite) return satellite;
   const names = mesh.satellites.map((candidate) => candidate.name);
   throw notAMember(mesh.config.name, name, names, "--chain");
 }

@@ -4,7 +4,7 @@ import { abi, contractAt } from "../../core/abis";
 import { formatGrowth, growthFactor } from "../../core/growth";
 import type { SatelliteChain } from "../../core/mesh/mesh";
 import { readIndexes } from "../../mesh/readIndex";
-import { bandText, declaredBand } from "../../mesh/components/receiver";
+import { bandText, declaredBand } from "../../mesh/components/circuitBreaker";
 import { broadcastToAll, rebase, requireConverged } from "../actions";
 import { ensure } from "../scenario";
 import type { ScenarioRun } from "../scenario";

@@ -5,6 +5,7 @@ import type { HomeChain, Mesh } from "../../core/mesh/mesh";
 import type { PinnedChain } from "../../rpc/pinned";
 import type { Step } from "../step";
 import { call, change, stepOn } from "../stepBuilders";
+import { fitsBand } from "./circuitBreaker";
 import { readDefaultAdmin } from "./defaultAdmin";
 import type { DefaultAdminState } from "./defaultAdmin";
 
@@ -38,11 +39,10 @@ export async function readController(
   return { ...admin, config, notifier };
 }
 
-/** Returns the step that sets the bounds of a rebase, after the bands of the satellites that they have to fit into. */
-export function controllerStep(
-  { home, satellites, config: { controller } }: Mesh,
-  { admin, config }: ControllerState,
-): Step {
+/** Returns the step that sets the bounds of a rebase; a satellite's band comes after it only where it is narrowed. */
+export function controllerStep(mesh: Mesh, { admin, config }: ControllerState): Step {
+  const { home, satellites } = mesh;
+  const { controller } = mesh.config;
   const text = (field: string, value: bigint | number) =>
     field.endsWith("Factor") ? formatUnits(value, 27) : `${value} s`;
   const data = abi.controller.encodeFunctionData("setConfig", [controller]);
@@ -52,7 +52,7 @@ export function controllerStep(
     changes: fields.map((field) =>
       change(field, text(field, config[field]), text(field, controller[field])),
     ),
-    after: satellites.map(({ name }) => `${name}/receiver/band`),
+    after: fitsBand(mesh, config) ? satellites.map(({ name }) => `${name}/receiver/band`) : [],
     call: call(admin, "default admin of the controller", home.contracts.controller, data),
   });
 }

@@ -3,7 +3,7 @@ import { id } from "ethers";
 import { contractAt } from "../core/abis";
 import { OperatorError } from "../core/errors";
 import type { MeshChain } from "../core/mesh/mesh";
-import { readHolders } from "../mesh/components/grants";
+import { readHolders } from "./components/grants";
 import type { LogStore } from "../rpc/logs";
 import type { PinnedChain } from "../rpc/pinned";
 

@@ -1,0 +1,254 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+
+import type { Output } from "../../../lib/cli/consoleOutput";
+import { decideQuarantine } from "../../../lib/cli/receiver/decide";
+import type { QuarantineOptions } from "../../../lib/cli/receiver/decide";
+import { showReceivers } from "../../../lib/cli/receiver/show";
+import { showStatus } from "../../../lib/cli/rebase/status";
+import { compareMesh } from "../../../lib/mesh/check";
+import type { OperatorContext } from "../../../lib/mesh/operator";
+import { keep } from "../../../lib/rebase/keeper";
+import { bandedMesh, deceive, missRebases } from "../../shared/bandedMesh";
+import { indexOf } from "../../shared/broadcasting";
+import { diagnose } from "../../shared/doctorFixture";
+import { contextOf, keeperOptions } from "../../shared/keeper";
+import { passTime } from "../../shared/meshFixture";
+import type { Scenario } from "../../shared/scenario";
+
+const SAT1 = "local-sat1";
+const ACCEPT = 'npx hardhat receiver accept --chain local-sat1 --mesh local"';
+const REJECT = 'npx hardhat receiver reject --chain local-sat1 --mesh local"';
+
+describe("A broadcast that a satellite holds back", () => {
+  it("is named by status, check, keeper, doctor and receiver show, with what to do", async () => {
+    const s = await bandedMesh();
+    const { messageId } = await missRebases(s, 2);
+
+    const status = await shown((output) => showStatus(contextOf(s), { json: false }, output));
+    expect(status.text).to.match(
+      /local-sat1 holds back epoch 3, growth index 1\.09\d+, and 1\.2\d+ from \S+ on, since \S+: it is the index that home has/,
+    );
+    expect(status.text)
+      .to.include(ACCEPT)
+      .and.to.match(/confirmed by home(.|\n)*local-sat1 .* ago/);
+
+    const receivers = await shown((output) => show(s, output));
+    expect(receivers.result.undecided).to.deep.equal([SAT1]);
+    expect(receivers.text)
+      .to.include("+10 % to -10 % per 3600 s, 1 step at once, 3 by hand")
+      .and.to.match(/measured from growth index 1\.0+ of epoch 1 at \S+; a broadcast may be 1 step/)
+      .and.to.include(ACCEPT);
+
+    const found = await differences(s);
+    expect(found.map(({ id }) => id)).to.have.members([
+      "local-sat1/receiver/quarantine",
+      "local-sat1/token/epoch",
+      "local-sat2/token/epoch",
+    ]);
+    expect(found.find(({ id }) => id.endsWith("quarantine"))?.recovery).to.include(ACCEPT);
+
+    const doctor = await diagnose(s.mesh, messageId);
+    expect(doctor.verdict).to.equal("blocked");
+    expect(doctor.commands).to.deep.equal([
+      "npx hardhat receiver show --chain local-sat1 --mesh local",
+      "npx hardhat receiver accept --chain local-sat1 --epoch 3 --mesh local",
+      "npx hardhat receiver reject --chain local-sat1 --epoch 3 --mesh local",
+    ]);
+  });
+
+  it("makes the keeper exit 2 and send nothing more to that satellite, run after run", async () => {
+    const s = await bandedMesh();
+    await missRebases(s, 2);
+    for (const sent of [["local-sat2"], []]) {
+      const { exitCode, events } = await runKeeper(s);
+      expect(exitCode).to.equal(2);
+      const to = events.flatMap((one) => (one.event === "broadcast-sent" ? [one.chain] : []));
+      expect(to).to.deep.equal(sent);
+      const held = events.find(({ event }) => event === "quarantined");
+      expect(held).to.deep.include({ chain: SAT1, epoch: 3n });
+      expect(held).to.have.property("recovery").that.includes(ACCEPT);
+    }
+  });
+
+  it("is accepted by operations within the steps by hand, and everything is sound again", async () => {
+    const s = await bandedMesh();
+    const { messageId } = await missRebases(s, 2);
+    const { result, text } = await decide(s, { decision: "accept" });
+    expect(result).to.deep.equal({ sent: 1, open: [] });
+    expect(text).to.include("epoch 3 is accepted");
+    expect(await indexOf(s, s.sat1)).to.deep.equal(await indexOf(s, s.home));
+    expect((await diagnose(s.mesh, messageId)).verdict).to.equal("superseded");
+    // The other satellite has missed as much, and so the keeper's broadcast to it is held back as well.
+    expect((await runKeeper(s)).exitCode).to.equal(2);
+    await decide(s, { decision: "accept", chain: s.sat2 });
+    expect((await runKeeper(s)).exitCode).to.equal(0);
+    expect(await differences(s)).to.be.empty;
+    await expect(decide(s, { decision: "accept" })).to.be.rejectedWith(
+      "The receiver of local-sat1 holds back no broadcast: nothing to decide. Nothing was sent.",
+    );
+  });
+
+  it("further away than the steps by hand is accepted by a proposal to the timelock", async () => {
+    const s = await bandedMesh();
+    await missRebases(s, 4);
+    const first = await decide(s, { decision: "accept" }, contextOf(s));
+    expect(first.result.sent).to.equal(1);
+    expect(first.text).to.match(
+      /Run the same command again .*\n {2}local-sat1\/receiver\/accept epoch 5 waits for the delay of the timelock, until/,
+    );
+    expect((await differences(s)).map(({ id }) => id)).to.include("local-sat1/receiver/quarantine");
+    const last = await decide(s, { decision: "accept" });
+    expect(last.result).to.deep.equal({ sent: 1, open: [] });
+    expect(await indexOf(s, s.sat1)).to.deep.equal(await indexOf(s, s.home));
+  });
+
+  it("is written for Safe: the proposal, and in a later phase its execution", async () => {
+    const s = await bandedMesh();
+    await missRebases(s, 4);
+    const out = mkdtempSync(path.join(tmpdir(), "accept-"));
+    try {
+      const { result } = await decide(s, { decision: "accept", out });
+      expect(result.sent).to.equal(0);
+      const phases = readdirSync(out).map((name) => name.slice(0, 13));
+      expect(phases.sort()).to.deep.equal(["01-local-sat1", "02-local-sat1"]);
+    } finally {
+      rmSync(out, { recursive: true });
+    }
+  });
+
+  it("is rejected by the guardian; only the timelock takes it back, and a newer epoch ends it", async () => {
+    const s = await bandedMesh();
+    const { current } = await indexOf(s, s.sat1);
+    const forged = await deceive(s, s.sat1, {
+      epoch: 2n,
+      current: current / 2n,
+      next: current / 2n,
+    });
+    const found = await differences(s);
+    expect(found.map(({ id }) => id)).to.deep.equal(["local-sat1/receiver/quarantine"]);
+    expect(found[0]?.recovery)
+      .to.match(/^home, at epoch 1, never sent it: /)
+      .and.to.include(REJECT);
+    // Every satellite is synced, and still somebody has to look.
+    expect((await runKeeper(s)).exitCode).to.equal(2);
+
+    expect((await decide(s, { decision: "reject" })).result).to.deep.equal({ sent: 1, open: [] });
+    expect((await show(s)).undecided).to.be.empty;
+    expect((await runKeeper(s)).exitCode).to.equal(0);
+    const doctor = await diagnose(s.mesh, forged.messageId);
+    expect(doctor.text).to.include("it was held back, and rejected");
+    expect(doctor.commands.at(-1)).to.include("receiver accept");
+    expect((await differences(s))[0]?.recovery).to.match(
+      /^it was rejected: a broadcast of epoch 3 or a newer one inside of the band ends it/,
+    );
+    expect((await decide(s, { decision: "accept" }, contextOf(s))).text).to.include(
+      "waits for the delay of the timelock",
+    );
+
+    await s.waitUntil(await s.rebaseHome("1"));
+    await s.rebase("1");
+    expect((await indexOf(s, s.sat1)).epoch).to.equal(3n);
+    expect((await differences(s)).map(({ id }) => id.replace(/0x\w+/, "…"))).to.deep.equal([
+      "local-sat1/timelock/proposal …",
+    ]);
+  });
+
+  it("is left alone when another one takes its place while the operator reads: nothing is sent", async () => {
+    const s = await bandedMesh();
+    await missRebases(s, 2);
+    const { epoch, next } = await indexOf(s, s.home);
+    const swap = async () => {
+      await deceive(s, s.sat1, { epoch: epoch + 1n, current: next / 3n, next: next / 3n });
+    };
+    await expect(decide(s, { decision: "accept", confirm: swap })).to.be.rejectedWith(
+      /holds back epoch 3 no more: it holds back epoch 4, .*\. Nothing was sent\./,
+    );
+    expect((await indexOf(s, s.sat1)).epoch).to.equal(1n);
+  });
+
+  it("is decided by those who may, and for the epoch that is meant", async () => {
+    const s = await bandedMesh();
+    await missRebases(s, 2);
+    const account = s.address("thirdParty");
+    for (const [decision, role] of [
+      ["accept", "UNPAUSER_ROLE"],
+      ["reject", "GUARDIAN_ROLE"],
+    ] as const) {
+      await expect(decide(s, { decision, account })).to.be.rejectedWith(
+        new RegExp(`${account} lacks ${role} of the token on local-sat1: it is held by 0x`),
+      );
+    }
+    await expect(decide(s, { decision: "accept", epoch: 2n })).to.be.rejectedWith(
+      /holds back no broadcast of epoch 2: it holds back epoch 3, /,
+    );
+    expect((await indexOf(s, s.sat1)).epoch).to.equal(1n);
+  });
+});
+
+describe("Messages that no honest home sends", () => {
+  it("with another index for the same epoch: an alarm of the check until a newer epoch arrives", async () => {
+    const s = await bandedMesh();
+    const { current } = await indexOf(s, s.sat1);
+    const { messageId } = await deceive(s, s.sat1, { current: current - 1n });
+    const found = await differences(s);
+    expect(found.map(({ id }) => id)).to.deep.equal(["local-sat1/receiver/conflict"]);
+    expect(found[0]?.changes[0]?.before).to.equal(
+      `another index for epoch 1 in message ${messageId}`,
+    );
+    await s.rebase("1");
+    expect(await differences(s)).to.be.empty;
+  });
+
+  it("too far ahead: dropped, and the doctor says so", async () => {
+    const s = await bandedMesh();
+    const { messageId } = await deceive(s, s.sat1, { epoch: 100_000n });
+    const doctor = await diagnose(s.mesh, messageId);
+    expect(doctor.verdict).to.equal("without effect");
+    expect(doctor.text).to.include("its epoch or its time is too far ahead");
+    expect(await differences(s)).to.be.empty;
+  });
+});
+
+/** Runs a view, and reads what it printed and said. */
+async function shown<T>(view: (output: Output) => Promise<T>) {
+  const lines: string[] = [];
+  const add = (text: string) => void lines.push(text);
+  const result = await view({ stdout: add, log: add });
+  return { result, text: lines.join("\n") };
+}
+
+const QUIET: Output = { stdout: () => undefined, log: () => undefined };
+
+function show(s: Scenario, output = QUIET) {
+  return showReceivers(contextOf(s), { chains: s.mesh.satellites, json: false }, output);
+}
+
+/** Runs the task; without a context, the delay of the timelock passes. */
+function decide(
+  s: Scenario,
+  options: Pick<QuarantineOptions, "decision"> & Partial<QuarantineOptions>,
+  context: OperatorContext = contextOf(s, { passTime: (steps) => passTime(s, steps) }),
+) {
+  const all = {
+    chain: s.sat1,
+    json: false,
+    wait: false,
+    confirm: () => Promise.resolve(),
+    ...options,
+  };
+  return shown((output) => decideQuarantine(context, all, output));
+}
+
+async function differences(s: Scenario) {
+  return (await compareMesh(s.mesh)).differences;
+}
+
+async function runKeeper(s: Scenario) {
+  const { options, events } = keeperOptions(s, { policy: undefined });
+  const { exitCode } = await keep(contextOf(s), options);
+  return { exitCode, events };
+}
