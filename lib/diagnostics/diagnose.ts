@@ -5,14 +5,17 @@ import { contractAt } from "../core/abis";
 import { chainsOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { meshNames } from "../core/reasons/reason";
+import type { ReasonContext } from "../core/reasons/reason";
 import { revertChainOf } from "../core/revert/revertChain";
 import type { Direction, RevertFrame } from "../core/revert/revertChain";
+import { readHomeProposals } from "../mesh/components/timelock/homeProposals";
 import { timeOfBlock } from "../rpc/blocks";
+import { pinLatest } from "../rpc/pinned";
 
 import { plainly } from "./diagnosis";
 import type { Diagnosis } from "./diagnosis";
 import type { MessageFacts } from "./facts";
-import type { Found, PendingTransaction, RefusedLane } from "./found";
+import type { Found, PendingTransaction, RefusedLane, RefusedProposal } from "./found";
 import { diagnoseMessage } from "./messageDiagnosis";
 import { readFacts } from "./readFacts";
 import { readRevert } from "./replay";
@@ -27,6 +30,7 @@ export type DoctorReport = {
   | { readonly kind: "message"; readonly facts: MessageFacts }
   | { readonly kind: "reverted"; readonly facts: RevertFacts }
   | { readonly kind: "refused lane"; readonly facts: RefusedLane }
+  | { readonly kind: "refused proposal"; readonly facts: RefusedProposal }
   | { readonly kind: "pending"; readonly facts: PendingTransaction }
 );
 
@@ -60,6 +64,11 @@ export async function examineMessage(
       const diagnosis = await diagnoseLane(mesh, found);
       return { kind: "refused lane", facts: found, revertChain, diagnosis };
     }
+    case "refused proposal": {
+      const revertChain = framesOf(found.reason, "departure", found.home);
+      const diagnosis = await diagnoseProposalLane(mesh, found);
+      return { kind: "refused proposal", facts: found, revertChain, diagnosis };
+    }
     case "pending": {
       const { transactionHash, chain } = found;
       const what = `Transaction ${transactionHash} is known on ${chain.name} and in no block yet.`;
@@ -83,17 +92,35 @@ async function diagnoseLane(
       `The lane to ${peer.name} did not take the broadcast of epoch ${epoch}, and ${peer.name} is at epoch ${now} all the same: a later one made up for it.`,
     );
   }
+  return diagnoseRefusedLane(await laneContext(mesh, { home, selector, transactionHash }), reason);
+}
+
+async function diagnoseProposalLane(mesh: Mesh, refused: RefusedProposal): Promise<Diagnosis> {
+  const { home, selector, nonce, reason } = refused;
+  const context = await laneContext(mesh, refused);
+  const all = await readHomeProposals(home, await pinLatest(home.name, home.provider));
+  const proposal = all.find((made) => made.selector === selector && made.nonce === nonce);
+  const last = proposal?.sent.at(-1);
+  if (!last) return diagnoseRefusedLane(context, reason, nonce);
+  return plainly(
+    "superseded",
+    `The lane to ${context.peer} did not take proposal ${nonce}, and it was sent again since: message ${last.messageId}.`,
+  );
+}
+
+async function laneContext(
+  mesh: Mesh,
+  { home, selector, transactionHash }: Pick<RefusedLane, "home" | "selector" | "transactionHash">,
+): Promise<ReasonContext> {
+  const peer = chainsOf(mesh).find((chain) => chain.selector === selector);
   const receipt = await home.provider.getTransactionReceipt(transactionHash);
   const curse = await readCurse(home.provider, home.ccip.rmnProxy, selector);
-  return diagnoseRefusedLane(
-    {
-      mesh: meshNames(mesh.config),
-      chain: home.name,
-      direction: "send",
-      peer: peer?.name ?? selector.toString(),
-      at: await timeOfBlock(home.provider, receipt?.blockNumber ?? 0),
-      curse: curse && { what: curse },
-    },
-    reason,
-  );
+  return {
+    mesh: meshNames(mesh.config),
+    chain: home.name,
+    direction: "send",
+    peer: peer?.name ?? selector.toString(),
+    at: await timeOfBlock(home.provider, receipt?.blockNumber ?? 0),
+    curse: curse && { what: curse },
+  };
 }

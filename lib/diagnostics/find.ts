@@ -10,7 +10,7 @@ import { firstBlockAt, timeOfBlock } from "../rpc/blocks";
 
 import { calleeOf } from "./replay";
 import { findById } from "./findById";
-import type { Found, RefusedLane } from "./found";
+import type { Found, RefusedLane, RefusedProposal } from "./found";
 import { MessageReader } from "./messageReader";
 
 export interface FindOptions {
@@ -123,9 +123,18 @@ async function findInTransaction(
   );
 }
 
-function refusedLanes(home: MeshChain, { hash, logs }: TransactionReceipt): RefusedLane[] {
+function refusedLanes(
+  home: MeshChain,
+  { hash, logs }: TransactionReceipt,
+): (RefusedLane | RefusedProposal)[] {
   if (home.role !== "home") return [];
-  return logs.flatMap((log) => {
+  return logs.flatMap((log): (RefusedLane | RefusedProposal)[] => {
+    if (log.address === home.contracts.proposalSender) {
+      const failure = abi.proposalSender.parseLog(log);
+      if (failure?.name !== "ProposalFailed") return [];
+      const [selector, nonce, reason] = failure.args.toArray() as [bigint, bigint, string];
+      return [{ kind: "refused proposal", home, selector, nonce, reason, transactionHash: hash }];
+    }
     const event = log.address === home.contracts.broadcaster ? abi.broadcaster.parseLog(log) : null;
     if (event?.name !== "BroadcastFailed") return [];
     const [selector, epoch, reason] = event.args.toArray() as [bigint, bigint, string];

@@ -31,6 +31,18 @@ export interface RefusedLane {
   readonly transactionHash: string;
 }
 
+/** A proposal that its lane did not take, in a transaction whose other lanes may have succeeded. */
+export interface RefusedProposal {
+  readonly kind: "refused proposal";
+  readonly home: HomeChain;
+  /** CCIP selector. */
+  readonly selector: bigint;
+  readonly nonce: bigint;
+  /** Revert data of the lane, from the sender's event. */
+  readonly reason: string;
+  readonly transactionHash: string;
+}
+
 /** A transaction that is not mined yet. */
 export interface PendingTransaction {
   readonly kind: "pending";
@@ -38,4 +50,4 @@ export interface PendingTransaction {
   readonly transactionHash: string;
 }
 
-export type Found = FoundMessage | FoundRevert | RefusedLane | PendingTransaction;
+export type Found = FoundMessage | FoundRevert | RefusedLane | RefusedProposal | PendingTransaction;

@@ -45,21 +45,33 @@ export function diagnoseRevert(facts: RevertFacts): Diagnosis {
   return diagnosis(why, current.why, [...current.fixes, again]);
 }
 
-/** Diagnoses a lane that failed in a broadcast. Reads nothing. */
-export function diagnoseRefusedLane(context: ReasonContext, reason: string): Diagnosis {
+/**
+ * Diagnoses a lane that failed in a broadcast, or when proposals were sent. Reads nothing.
+ * @param nonce of the proposal; a broadcast without it.
+ */
+export function diagnoseRefusedLane(
+  context: ReasonContext,
+  reason: string,
+  nonce?: bigint,
+): Diagnosis {
   const { chain, peer, mesh } = context;
   const { why, fixes } = explainRevert(context, decode(reason));
+  const what = nonce === undefined ? "the broadcast" : `proposal ${nonce}`;
+  const again: Recovery =
+    nonce === undefined
+      ? {
+          command: command("rebase broadcast", { mesh: mesh.name }),
+          note: "afterwards: sends it to the stale satellites",
+        }
+      : {
+          command: command("proposals resend", { chain: peer, nonce, mesh: mesh.name }),
+          note: "afterwards: the account that signs pays the fee",
+        };
   return {
     verdict: "reverted",
-    what: `The lane from ${chain} to ${peer} refused the broadcast; nothing was charged for it.`,
+    what: `The lane from ${chain} to ${peer} refused ${what}; nothing was charged for it.`,
     why: [why],
-    remedies: [
-      ...fixes,
-      {
-        command: command("rebase broadcast", { mesh: mesh.name }),
-        note: "afterwards: sends it to the stale satellites",
-      },
-    ],
+    remedies: [...fixes, again],
   };
 }
 

@@ -43,6 +43,13 @@ function heading(report: DoctorReport): string[] {
         `  from      ${home.name}, ${home.contracts.broadcaster} (broadcaster)`,
       ];
     }
+    case "refused proposal": {
+      const { home, nonce, transactionHash } = report.facts;
+      return [
+        `proposal ${nonce} in ${transactionHash}`,
+        `  from      ${home.name}, ${home.contracts.proposalSender} (proposal sender)`,
+      ];
+    }
     case "pending":
       return [`transaction ${report.facts.transactionHash}`];
   }

@@ -7,6 +7,7 @@ import type { HomeProposal, ProposalStatus } from "../mesh/components/timelock/h
 import { readPending } from "../mesh/components/timelock/operations";
 import { requestsOf } from "../mesh/components/timelock/requests";
 import type { OperatorContext } from "../mesh/operator";
+import { timeOfBlock } from "../rpc/blocks";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 
@@ -17,6 +18,8 @@ export interface ReadProposal {
   readonly status: ProposalStatus;
   /** The calls of its batch, as text. */
   readonly calls: readonly string[];
+  /** Time at which home's timelock made it, unix seconds. */
+  readonly madeAt: bigint;
   /** The satellite at the block at which it was read. */
   readonly pinned: PinnedChain;
 }
@@ -53,8 +56,12 @@ export async function readProposals(
     const at = await pinLatest(satellite.name, satellite.provider);
     return Promise.all(
       mine.map(async (proposal): Promise<ReadProposal> => {
-        const status = await readProposalStatus(home, satellite, proposal, all, at);
-        return { satellite, proposal, status, calls: callsOf(satellite, proposal), pinned: at };
+        const [status, madeAt] = await Promise.all([
+          readProposalStatus(home, satellite, proposal, all, at),
+          timeOfBlock(home.provider, proposal.blockNumber),
+        ]);
+        const calls = callsOf(satellite, proposal);
+        return { satellite, proposal, status, calls, madeAt, pinned: at };
       }),
     );
   });

@@ -6,6 +6,7 @@ const ROOT = path.resolve(__dirname, "../..");
 export const SLOW: Readonly<Record<string, string>> = {
   "test/docs/operations.test.ts": "types a whole chapter, beside a network",
   "test/e2e/clocksApart.test.ts": "starts three nodes",
+  "test/e2e/governedFromHome.test.ts": "changes meshes through the timelock of home",
   "test/e2e/laneGas.test.ts": "measures lanes with every number of verifiers",
   "test/e2e/listeners.test.ts": "wires a complete mesh, and changes it in each test",
   "test/e2e/mixedMesh.test.ts": "takes sixty random steps on lanes of both versions",
@@ -19,7 +20,6 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/lib/mesh/failingEndpoints.test.ts": "wires a mesh through every kind of failing endpoint",
   "test/lib/mesh/governance.test.ts": "plants faults in a mesh with every contract, and mends them",
   "test/lib/mesh/listeners.test.ts": "wires a complete mesh, and changes it in each test",
-  "test/lib/mesh/governedFromHome.test.ts": "changes meshes through the timelock of home",
   "test/lib/mesh/lanePermissions.test.ts": "changes lanes of whole meshes there and back",
   "test/lib/mesh/poolGenerations.test.ts": "replaces every pool of meshes of both versions",
   "test/lib/mesh/replacement.test.ts": "replaces pools, also after each interruption",

@@ -92,6 +92,10 @@ function statusDocument(status: HashStatus) {
       const { kind, home, selector, epoch, transactionHash } = status;
       return { kind, source: home.name, destination: selector, epoch, transactionHash };
     }
+    case "refused proposal": {
+      const { kind, home, selector, nonce, transactionHash } = status;
+      return { kind, source: home.name, destination: selector, nonce, transactionHash };
+    }
   }
 }
 
@@ -107,6 +111,8 @@ function statusText(status: HashStatus, hash: string, mesh: string): string {
       return `transaction ${hash} on ${status.chain.name} is not mined yet: it has sent nothing so far`;
     case "refused lane":
       return `broadcast of epoch ${status.epoch} to chain ${status.selector}: its lane did not take it\n${more(hash)}`;
+    case "refused proposal":
+      return `proposal ${status.nonce} to chain ${status.selector}: its lane did not take it\n${more(hash)}`;
   }
 }
 

@@ -32,14 +32,16 @@ export async function showProposals(
           calls,
           readyAt,
         })),
-        proposals: made.map(({ satellite, proposal, status, calls }) => {
-          const { nonce, id, validUntil, batch, sent } = proposal;
+        proposals: made.map(({ satellite, proposal, status, calls, madeAt }) => {
+          const { nonce, id, validUntil, batch, sent, transactionHash } = proposal;
           return {
             chain: satellite.name,
             nonce,
             id,
             calls,
             batch,
+            madeAt,
+            transactionHash,
             validUntil,
             messages: sent.map(({ messageId }) => messageId),
             status,
@@ -56,11 +58,11 @@ export async function showProposals(
     return { stuck };
   }
   const lines = [
-    ...made.flatMap(({ satellite, proposal, status, calls }) => [
+    ...made.flatMap(({ satellite, proposal, status, calls, madeAt }) => [
       `${satellite.name}  proposal ${proposal.nonce}: ${statusText(status)}`,
       ...calls.flatMap((call) => wrap(call, "    ")),
       `    operation ${proposal.id}`,
-      `    valid until ${timeText(proposal.validUntil)}`,
+      `    made ${timeText(madeAt)}, valid until ${timeText(proposal.validUntil)}`,
       ...proposal.sent.map(({ messageId }) => `    message ${messageId}`),
     ]),
     ...atHome.flatMap(({ satellite, calls, readyAt }) => [

@@ -101,8 +101,9 @@ describe("A proposal of home", () => {
       { ...s, mesh },
       {
         whileWaiting: async (steps) => {
-          await s.curse(lane);
-          return passHomesDelay(s, steps);
+          const isHomes = await passHomesDelay(s, steps);
+          if (isHomes) await s.curse(lane);
+          return isHomes;
         },
       },
     );
@@ -121,8 +122,23 @@ describe("A proposal of home", () => {
     expect(text).to.include("local-sat2  proposal 1: on its way");
     expect(text).to.include("timelock.updateDelay(90)");
 
+    const [refused] = (
+      await readHomeProposals(s.home, await pinLatest(s.home.name, s.home.provider))
+    ).filter(({ selector }) => selector === s.sat1.selector);
+    const { mesh: known } = operator(s).context;
+    const ofTransaction = async () => {
+      const found = await findAll(known, refused?.transactionHash ?? "");
+      const reports = await Promise.all(found.map((one) => examineMessage(known, one, s.ccip)));
+      return reports.find(({ kind }) => kind === "refused proposal")?.diagnosis;
+    };
+    expect((await ofTransaction())?.remedies.at(-1)).to.have.property(
+      "command",
+      "npx hardhat proposals resend --chain local-sat1 --nonce 1 --mesh local",
+    );
+
     await s.uncurse(lane);
     await act(s, "resend", s.sat1);
+    expect(await ofTransaction()).to.have.property("verdict", "superseded");
     expect((await show(s)).text).to.include("local-sat1  proposal 1: on its way");
     await finish(s);
     await expectRefusal(act(s, "resend", s.sat1), "has arrived: nothing has to be sent again");

@@ -17,6 +17,10 @@ export interface HomeProposal extends ProposalData {
   readonly selector: bigint;
   /** Id of the operation at the timelock of the satellite. */
   readonly id: string;
+  /** The block of home in which it was made. */
+  readonly blockNumber: number;
+  /** The transaction by which home's timelock made it. */
+  readonly transactionHash: string;
   /** The message's data, which sending it again takes. */
   readonly payload: string;
   /** The messages that carry it, oldest first. */
@@ -71,12 +75,13 @@ export async function readHomeProposals(
   const found = new Map<string, HomeProposal>();
   const sender = abi.proposalSender;
   for (const log of await readProvenLogs(name, pinned, range, { ...reading, key })) {
-    const { transactionHash } = log;
+    const { blockNumber, transactionHash } = log;
     if (log.topics[0] === TOPICS[0]) {
       const { selector, id, payload } = decodeEvent(sender, "ProposalCreated", log, createdEvent);
       const data = decodeProposal(payload);
       if (data) {
-        found.set(`${selector} ${data.nonce}`, { selector, id, payload, sent: [], ...data });
+        const made = { selector, id, payload, blockNumber, transactionHash, sent: [] };
+        found.set(`${selector} ${data.nonce}`, { ...made, ...data });
       }
     } else if (log.topics[0] === TOPICS[1]) {
       const { selector, nonce, messageId } = decodeEvent(sender, "ProposalSent", log, sentEvent);

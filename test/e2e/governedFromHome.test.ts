@@ -1,21 +1,23 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
-import { compareMesh } from "../../../lib/mesh/check";
-import { readBuckets } from "../../../lib/mesh/components/pool/contract";
-import { implementationOf } from "../../../lib/mesh/components/token";
-import { readPlan } from "../../../lib/mesh/read";
-import { openSteps } from "../../../lib/mesh/step";
-import type { Step } from "../../../lib/mesh/step";
-import type { Mesh } from "../../../lib/core/mesh/mesh";
-import { parseMesh } from "../../../lib/core/mesh/parse";
-import type { MeshInput } from "../../../lib/core/mesh/schema";
-import { localMesh } from "../../../config/meshes/local";
-import { RebaseTokenNext__factory } from "../../../typechain-types";
-import { apply } from "../../shared/meshFixture";
-import { expectSuccess, useWorld } from "../../shared/scenario";
-import type { Scenario } from "../../shared/scenario";
-import { completeWorld } from "../../shared/world";
+import { safeFiles } from "../../lib/cli/mesh/safe";
+import { signerFor } from "../../lib/localnet/wiring";
+import { compareMesh } from "../../lib/mesh/check";
+import { readBuckets } from "../../lib/mesh/components/pool/contract";
+import { implementationOf } from "../../lib/mesh/components/token";
+import { readPlan } from "../../lib/mesh/read";
+import { openSteps } from "../../lib/mesh/step";
+import type { Step } from "../../lib/mesh/step";
+import type { Mesh } from "../../lib/core/mesh/mesh";
+import { parseMesh } from "../../lib/core/mesh/parse";
+import type { MeshInput } from "../../lib/core/mesh/schema";
+import { localMesh } from "../../config/meshes/local";
+import { RebaseTokenNext__factory } from "../../typechain-types";
+import { apply } from "../shared/meshFixture";
+import { expectSuccess, mined, useWorld } from "../shared/scenario";
+import type { Scenario } from "../shared/scenario";
+import { WORLD_NAME, completeWorld, sharedWorld } from "../shared/world";
 
 /** The mesh of a scenario, governed from home. */
 function governed(s: Scenario, change: Partial<MeshInput> = {}): Mesh {
@@ -66,8 +68,9 @@ async function progress(mesh: Mesh): Promise<string[]> {
   });
 }
 
-describe("A mesh that is governed from home", () => {
-  const scenario = useWorld(undefined, completeWorld);
+describe(`A mesh that is governed from home (${WORLD_NAME})`, () => {
+  // A local network has every contract.
+  const scenario = useWorld(undefined, WORLD_NAME === "in process" ? completeWorld : sharedWorld);
 
   it("upgrades the token of all satellites by one operation of home, with transfers in flight both ways", async () => {
     const s = scenario();
@@ -81,6 +84,10 @@ describe("A mesh that is governed from home", () => {
       onSent: ({ id }) => sent.push(shortened(id)),
       whileWaiting: async (steps) => {
         seen.push(await progress(mesh));
+        const { differences } = await compareMesh(mesh);
+        expect(differences.map(({ id }) => id)).to.deep.equal(
+          mesh.satellites.map(({ name }) => `${name}/token/upgrade`),
+        );
         const goesOn = await pass(s, steps);
         await transferBothWays(s);
         return goesOn;
@@ -115,6 +122,36 @@ describe("A mesh that is governed from home", () => {
     expectSuccess(await s.deliver());
     await s.rebase("5");
     await s.expectConserved();
+    expect((await compareMesh(mesh)).differences).to.deep.equal([]);
+  });
+
+  it("is signed elsewhere as well: what home proposes, the fees, what home sends, what each timelock executes", async () => {
+    const s = scenario();
+    const mesh = await withUpgrades(s, governed(s));
+    const files = safeFiles(mesh, await readPlan(mesh));
+    const { operations } = mesh.config.roles;
+    expect(
+      files.map(({ phase, chain, owner, steps }) => [phase, chain, owner, steps.map(shortened)]),
+    ).to.deep.equal([
+      [1, "local-home", operations, ["local-home/timelock/propose for satellites"]],
+      [1, "local-home", mesh.operator, ["local-home/proposals/fees"]],
+      [2, "local-home", operations, ["local-home/proposals/send"]],
+      [3, "local-sat1", operations, ["local-sat1/token/upgrade"]],
+      [3, "local-sat2", operations, ["local-sat2/token/upgrade"]],
+    ]);
+    // What is signed in advance is what the timelocks execute in the end.
+    for (const [position, { chain, owner, batch }] of files.entries()) {
+      const at = s.all.find(({ name }) => name === chain);
+      if (!at) throw new Error(`${chain} is not in the mesh.`);
+      const signer = await signerFor(at, owner);
+      for (const { to, value, data } of batch.transactions) {
+        await mined(signer.sendTransaction({ to, value: BigInt(value), data }));
+      }
+      if (position === 1 || position === 2) {
+        await s.deliver();
+        await s.waitUntil(BigInt(await s.now()) + 61n);
+      }
+    }
     expect((await compareMesh(mesh)).differences).to.deep.equal([]);
   });
 
