@@ -41,11 +41,11 @@ contract RebaseToken is
     uint208 totalShares;
     uint32 epoch;
     bool isHome;
+    // The highest byte of this word is the generation: see _generation.
     // Home only: issued and not redeemed, on any chain or in flight.
     uint256 issuedShares;
     mapping(address account => uint256 shares) sharesOf;
-    // Satellites only: how often the admin has replaced what home had said, and when last.
-    uint8 generation;
+    // Satellites only: when the admin last replaced what home had said.
     uint64 resyncedAt;
   }
 
@@ -151,8 +151,8 @@ contract RebaseToken is
     RebaseTokenStorage storage $ = _storage();
     if ($.isHome) revert NotSatellite();
     if (epoch_ == 0) revert UnexpectedEpoch(epoch_, 1);
-    uint8 generation_ = $.generation + 1;
-    $.generation = generation_;
+    uint8 generation_ = _generation($) + 1;
+    _setGeneration($, generation_);
     $.resyncedAt = uint64(block.timestamp);
 
     emit Resynced(generation_, epoch_, $.epoch);
@@ -162,7 +162,7 @@ contract RebaseToken is
   /// @inheritdoc IRebaseToken
   function generation() external view returns (uint8 generation_, uint256 resyncedAt) {
     RebaseTokenStorage storage $ = _storage();
-    return ($.generation, $.resyncedAt);
+    return (_generation($), $.resyncedAt);
   }
 
   /// @inheritdoc IRebaseToken
@@ -172,7 +172,10 @@ contract RebaseToken is
     returns (uint32 epoch_, uint256 current, uint256 next, uint256 effectiveAt, uint8 generation_, uint256 resyncedAt)
   {
     RebaseTokenStorage storage $ = _storage();
-    return ($.epoch, $.current, $.next, $.effectiveAt, $.generation, $.resyncedAt);
+    (epoch_, current, next, effectiveAt) = ($.epoch, $.current, $.next, $.effectiveAt);
+    generation_ = _generation($);
+    // Zero before the first, and then not worth a word of storage.
+    if (generation_ != 0) resyncedAt = $.resyncedAt;
   }
 
   /// @inheritdoc IRebaseToken
@@ -181,7 +184,7 @@ contract RebaseToken is
     bool isPending = block.timestamp < $.effectiveAt;
     // Epoch 0 is unsynced, and then effectiveAt is 0 too: a pending epoch is at least 1.
     uint32 counting = isPending ? $.epoch - 1 : $.epoch;
-    return ((uint64($.generation) << 32) | counting, _sharesPerToken($));
+    return ((uint64(_generation($)) << 32) | counting, _sharesPerToken($));
   }
 
   /// @inheritdoc IRebaseToken
@@ -411,6 +414,21 @@ contract RebaseToken is
     (k, paused_) = _index($);
     if (paused_) revert EnforcedPause();
     if (k == 0) revert Unsynced();
+  }
+
+  /// @dev How often the admin of a satellite has replaced what home had said. It lies in the byte that totalShares, epoch and
+  /// isHome leave free in their word, which every message reads: a member of its own could only be appended, in another word.
+  function _generation(RebaseTokenStorage storage $) private view returns (uint8 generation_) {
+    assembly {
+      generation_ := shr(248, sload(add($.slot, 1)))
+    }
+  }
+
+  function _setGeneration(RebaseTokenStorage storage $, uint8 generation_) private {
+    assembly {
+      let slot := add($.slot, 1)
+      sstore(slot, or(shr(8, shl(8, sload(slot))), shl(248, generation_)))
+    }
   }
 
   function _requireHome(RebaseTokenStorage storage $) private view {

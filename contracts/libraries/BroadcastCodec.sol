@@ -77,7 +77,7 @@ library BroadcastCodec {
 
   /// @notice Unpacks an index state and refuses whatever no version of `encode` could have written.
   /// @param payload The two words.
-  function decode(bytes memory payload) internal pure returns (Broadcast memory broadcast) {
+  function decode(bytes calldata payload) internal pure returns (Broadcast memory broadcast) {
     if (payload.length != LENGTH) revert InvalidBroadcastLength(payload.length);
     (uint256 header, uint256 body) = abi.decode(payload, (uint256, uint256));
     // Each cast keeps exactly the bits of its field; the unused ones are shown to be zero below.

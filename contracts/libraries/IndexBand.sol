@@ -53,56 +53,56 @@ library IndexBand {
       band.maxStepsByHand <= MAX_STEPS;
   }
 
-  /// @notice The steps that an epoch may be away from the anchor at a time.
-  /// @param epoch Newer than the anchor's.
-  /// @param time Unix seconds, not before the anchor's.
-  function allowedSteps(
-    Band memory band,
-    Anchor memory anchor,
-    uint32 epoch,
-    uint256 time
-  ) internal pure returns (uint256) {
-    uint256 byClock = 1 + (time - anchor.time) / band.minInterval;
-    return Math.min(Math.min(byClock, epoch - anchor.epoch), band.maxSteps);
+  /// @notice The steps that an index may be away from the anchor.
+  /// @param elapsed Seconds since the anchor's time.
+  /// @param epochs Epochs since the anchor's.
+  function allowedSteps(Band memory band, uint256 elapsed, uint256 epochs) internal pure returns (uint256 steps) {
+    // A time has 40 bits: one more does not wrap.
+    unchecked {
+      steps = 1 + elapsed / band.minInterval;
+    }
+    if (steps > epochs) steps = epochs;
+    if (steps > band.maxSteps) steps = band.maxSteps;
   }
 
-  /// @notice The lowest and the highest index that are `steps` away from the anchor.
+  /// @notice The index nearest to `index` that is at most `steps` away from `from`: the index itself if it is within the band.
   /// @dev Home rounds its index up at each rebase, so the highest is rounded up at each step too, and the lowest down.
-  /// An index has 96 bits and a factor 25: nothing wraps.
-  function bounds(
-    Band memory band,
-    uint256 sharesPerToken,
-    uint256 steps
-  ) internal pure returns (uint256 lowest, uint256 highest) {
-    (lowest, highest) = (sharesPerToken, sharesPerToken);
-    for (uint256 i = 0; i < steps; ++i) {
-      lowest = (lowest * MILLION) / (MILLION + band.maxGrowth);
-      highest = Math.min(Math.ceilDiv(highest * MILLION, MILLION - band.maxLoss), type(uint96).max);
+  /// @param from An index.
+  /// @param index Another one.
+  /// @param steps Number of steps.
+  function nearest(Band memory band, uint256 from, uint256 index, uint256 steps) internal pure returns (uint256 bound) {
+    bound = from;
+    // An index has 96 bits and a factor 25, and a bound is multiplied only while it is on this side of the index: nothing
+    // wraps. A loss is below a million, so the divisor is not zero.
+    unchecked {
+      if (index < from) {
+        uint256 factor = MILLION + band.maxGrowth;
+        for (; steps != 0 && bound > index; --steps) bound = (bound * MILLION) / factor;
+        return bound > index ? bound : index;
+      }
+      uint256 divisor = MILLION - band.maxLoss;
+      for (; steps != 0 && bound < index; --steps) bound = (bound * MILLION + divisor - 1) / divisor;
+      return bound < index ? bound : index;
     }
   }
 
-  /// @notice The anchor after an index was accepted: nearer to it by one step for each interval that has passed.
-  /// @param sharesPerToken The index that was accepted.
+  /// @notice Moves the anchor after an index was accepted: nearer to it by one step for each interval that has passed.
+  /// @param index The index that was accepted.
   /// @param epoch Its epoch, newer than the anchor's.
   /// @param time Unix seconds, not before the anchor's.
-  function follow(
-    Band memory band,
-    Anchor memory anchor,
-    uint256 sharesPerToken,
-    uint32 epoch,
-    uint256 time
-  ) internal pure returns (Anchor memory) {
+  function follow(Band memory band, Anchor memory anchor, uint96 index, uint32 epoch, uint256 time) internal pure {
     uint256 intervals = (time - anchor.time) / band.minInterval;
-    if (intervals == 0) return anchor;
-    uint256 steps = Math.min(intervals, band.maxSteps);
-    (uint256 lowest, uint256 highest) = bounds(band, anchor.sharesPerToken, steps);
-    uint256 followed = Math.min(Math.max(sharesPerToken, lowest), highest);
-    // An index that is still further away leaves the epochs between to count as missed.
-    uint32 followedEpoch =
-      followed == sharesPerToken
-        ? epoch // At most maxSteps more than the anchor's, and below `epoch`, which has 32 bits.
-        : uint32(Math.min(anchor.epoch + steps, epoch - 1));
-    // Between two indexes of 96 bits; a time has 40 bits for 34,000 years.
-    return Anchor(uint96(followed), followedEpoch, uint40(anchor.time + intervals * band.minInterval));
+    if (intervals == 0) return;
+    uint256 steps = intervals < band.maxSteps ? intervals : band.maxSteps;
+    uint256 followed = nearest(band, anchor.sharesPerToken, index, steps);
+    // Between two indexes of 96 bits.
+    anchor.sharesPerToken = uint96(followed);
+    // Sums of values of 40 bits, and an epoch that is newer than another, hence not zero: nothing wraps.
+    unchecked {
+      // Not after `time`, which has 40 bits for 34,000 years.
+      anchor.time += uint40(intervals * band.minInterval);
+      // An index that is still further away leaves the epochs between to count as missed: below `epoch`, which has 32 bits.
+      anchor.epoch = followed == index ? epoch : uint32(Math.min(anchor.epoch + steps, epoch - 1));
+    }
   }
 }

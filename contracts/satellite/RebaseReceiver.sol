@@ -170,9 +170,10 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
     _requireSource(message.sourceChainSelector, message.sender);
     BroadcastCodec.Broadcast memory broadcast = BroadcastCodec.decode(message.data);
     bytes32 messageId = message.messageId;
-    IndexBand.Band memory band = _band();
+    IndexBand.Band memory band = IndexBand.Band(s_maxGrowth, s_maxLoss, s_minInterval, s_maxSteps, s_maxStepsByHand);
     Local memory local = _local();
-    State memory state = _stateOf(local);
+    State memory state = s_state;
+    if (state.generation != local.generation) _begin(state, local);
     uint32 epoch = broadcast.epoch;
 
     if (local.generation != 0 && broadcast.sentAt <= local.resyncedAt) {
@@ -200,7 +201,8 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
       if (local.epoch == 0) {
         _setAnchor(state, broadcast.next, epoch, block.timestamp);
       } else {
-        IndexBand.Anchor memory anchor = band.follow(_anchorOf(state), broadcast.next, epoch, _clock(state));
+        IndexBand.Anchor memory anchor = _anchorOf(state);
+        band.follow(anchor, broadcast.next, epoch, _clock(state));
         _setAnchor(state, anchor.sharesPerToken, anchor.epoch, anchor.time);
       }
     }
@@ -270,7 +272,11 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
   /// @dev The state; begun anew from what the admin has set, if the token is of another generation.
   function _stateOf(Local memory local) private view returns (State memory state) {
     state = s_state;
-    if (state.generation == local.generation) return state;
+    if (state.generation != local.generation) _begin(state, local);
+  }
+
+  /// @dev Begins anew from what the admin has set in another generation.
+  function _begin(State memory state, Local memory local) private pure {
     state.generation = local.generation;
     state.isQuarantined = false;
     _setAnchor(state, local.next, local.epoch, local.resyncedAt);
@@ -292,7 +298,7 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
   ) private view returns (bool) {
     // What is held back is for a person to decide, whatever the band would say by now.
     if (state.isQuarantined && broadcast.epoch == s_quarantined.epoch) return false;
-    uint256 steps = band.allowedSteps(_anchorOf(state), broadcast.epoch, _clock(state));
+    uint256 steps = band.allowedSteps(_clock(state) - state.anchorTime, broadcast.epoch - state.anchorEpoch);
     return _isWithin(band, state, local, broadcast.current, broadcast.next, steps);
   }
 
@@ -305,10 +311,10 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
     uint256 next,
     uint256 steps
   ) private pure returns (bool) {
-    (uint256 lowest, uint256 highest) = band.bounds(state.anchorSharesPerToken, steps);
+    uint256 anchor = state.anchorSharesPerToken;
     return
-      ((lowest <= current && current <= highest) || current == local.current || current == local.next) &&
-      ((lowest <= next && next <= highest) || next == local.current || next == local.next);
+      (current == local.next || current == local.current || band.nearest(anchor, current, steps) == current) &&
+      (next == local.next || next == local.current || band.nearest(anchor, next, steps) == next);
   }
 
   function _clock(State memory state) private view returns (uint256) {

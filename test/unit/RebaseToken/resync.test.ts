@@ -68,6 +68,28 @@ describe("RebaseToken: a new generation", () => {
     for (let i = 0; i < 255; i++) await token.resync(1n, GENESIS_INDEX, GENESIS_INDEX, 0n);
     await expect(token.resync(1n, GENESIS_INDEX, GENESIS_INDEX, 0n)).to.be.revertedWithPanic(0x11);
   });
+
+  it("is counted in a byte of its own: no movement and no sync changes it, and it changes nothing else", async () => {
+    const world = await loadFixture(satelliteFixture);
+    const { token, alice, bob, rebaser, bridge } = world;
+    for (let i = 0; i < 255; i++) await token.resync(SATELLITE_EPOCH, ODD_INDEX, ODD_INDEX, 0n);
+    const before = await holdingsOf(token, [alice, bob]);
+    const totalShares = await token.totalShares();
+    expect((await token.generation())[0]).to.equal(255n);
+
+    await token.connect(bridge).bridgeMint(alice, 10n ** 24n);
+    await token.connect(alice).transferShares(bob, 7n);
+    await token.connect(rebaser).sync(2n ** 32n - 1n, GROWN_INDEX, GROWN_INDEX, 0n);
+    expect((await token.generation())[0]).to.equal(255n);
+    expect(await token.epoch()).to.equal(2n ** 32n - 1n);
+    expect(await token.isHome()).to.equal(false);
+    expect(await token.totalShares()).to.equal(totalShares + 10n ** 24n);
+    const [shareOfAlice = 0n, shareOfBob = 0n] = before.shares;
+    expect((await holdingsOf(token, [alice, bob])).shares).to.deep.equal([
+      shareOfAlice + 10n ** 24n - 7n,
+      shareOfBob + 7n,
+    ]);
+  });
 });
 
 describe("RebaseToken: the counting epoch", () => {
