@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.20;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-
 /// @title IndexBand
 /// @notice How far an index may have moved since an anchor, by the clock.
 /// @dev A step is the most that one rebase may move the index. The steps allowed since the anchor are one, one more for each
@@ -83,26 +81,6 @@ library IndexBand {
       uint256 divisor = MILLION - band.maxLoss;
       for (; steps != 0 && bound < index; --steps) bound = (bound * MILLION + divisor - 1) / divisor;
       return bound < index ? bound : index;
-    }
-  }
-
-  /// @notice Moves the anchor after an index was accepted: nearer to it by one step for each interval that has passed.
-  /// @param index The index that was accepted.
-  /// @param epoch Its epoch, newer than the anchor's.
-  /// @param time Unix seconds, not before the anchor's.
-  function follow(Band memory band, Anchor memory anchor, uint96 index, uint32 epoch, uint256 time) internal pure {
-    uint256 intervals = (time - anchor.time) / band.minInterval;
-    if (intervals == 0) return;
-    uint256 steps = intervals < band.maxSteps ? intervals : band.maxSteps;
-    uint256 followed = nearest(band, anchor.sharesPerToken, index, steps);
-    // Between two indexes of 96 bits.
-    anchor.sharesPerToken = uint96(followed);
-    // Sums of values of 40 bits, and an epoch that is newer than another, hence not zero: nothing wraps.
-    unchecked {
-      // Not after `time`, which has 40 bits for 34,000 years.
-      anchor.time += uint40(intervals * band.minInterval);
-      // An index that is still further away leaves the epochs between to count as missed: below `epoch`, which has 32 bits.
-      anchor.epoch = followed == index ? epoch : uint32(Math.min(anchor.epoch + steps, epoch - 1));
     }
   }
 }

@@ -198,13 +198,8 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
   ) private {
     uint32 epoch = broadcast.epoch;
     if (band.isSet()) {
-      if (local.epoch == 0) {
-        _setAnchor(state, broadcast.next, epoch, block.timestamp);
-      } else {
-        IndexBand.Anchor memory anchor = _anchorOf(state);
-        band.follow(anchor, broadcast.next, epoch, _clock(state));
-        _setAnchor(state, anchor.sharesPerToken, anchor.epoch, anchor.time);
-      }
+      if (local.epoch == 0) _setAnchor(state, broadcast.next, epoch, block.timestamp);
+      else _follow(band, state, broadcast.next, epoch);
     }
     if (state.isQuarantined && epoch >= s_quarantined.epoch) state.isQuarantined = false;
     _confirm(state, broadcast.sentAt);
@@ -331,6 +326,23 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
     state.anchorSharesPerToken = uint96(sharesPerToken);
     state.anchorEpoch = epoch;
     state.anchorTime = uint40(time);
+  }
+
+  /// @dev Moves the anchor nearer to an index that was accepted, by one step for each interval that has passed.
+  function _follow(IndexBand.Band memory band, State memory state, uint256 index, uint32 epoch) private view {
+    uint256 intervals = (_clock(state) - state.anchorTime) / band.minInterval;
+    if (intervals == 0) return;
+    uint256 steps = intervals < band.maxSteps ? intervals : band.maxSteps;
+    uint256 followed = band.nearest(state.anchorSharesPerToken, index, steps);
+    // Between two indexes of 96 bits.
+    state.anchorSharesPerToken = uint96(followed);
+    unchecked {
+      // Not after the clock, which has 40 bits for 34,000 years.
+      state.anchorTime += uint40(intervals * band.minInterval);
+      // An index that is still further away leaves the epochs between to count as missed; the epoch is newer than the anchor's,
+      // hence not zero.
+      state.anchorEpoch = followed == index ? epoch : uint32(Math.min(state.anchorEpoch + steps, epoch - 1));
+    }
   }
 
   function _anchorOf(State memory state) private pure returns (IndexBand.Anchor memory) {

@@ -125,6 +125,24 @@ const MEASUREMENTS: readonly Measurement[] = [
     neverAbove: 45_000n,
     measure: syncGas,
   },
+  {
+    title: "receiver.ccipReceive with a band, three epochs at once",
+    neverAbove: 45_000n,
+    measure: async (s) => {
+      await setBand(s, 60_000);
+      for (let i = 0; i < 2; i++) await s.rebaseHome("5");
+      return syncGas(s);
+    },
+  },
+  {
+    title: "receiver.ccipReceive with a band, held back for the first time",
+    // The broadcaster sells no less than 1.5 times this.
+    neverAbove: 83_000n,
+    measure: async (s) => {
+      await setBand(s, 10_000);
+      return syncGas(s);
+    },
+  },
   ...[1, 2, 15].flatMap((count) =>
     (["native", "LINK"] as const).map((feeToken): Measurement => ({
       title: `broadcast to ${count}, fee in ${feeToken}, steady`,
@@ -286,6 +304,13 @@ async function broadcastTo(
     if (destinations === "pending") ({ gasUsed: again } = await mined(send()));
   }
   return { sent, again };
+}
+
+/** Bounds the steps of the second satellite, of which three are allowed after three seconds. */
+async function setBand(s: Scenario, maxGrowth: number): Promise<void> {
+  const receiver = s.receiverOn(s.sat2, await s.timelock(s.sat2));
+  const steps = { maxLoss: 60_000, minInterval: 1, maxSteps: 3, maxStepsByHand: 10 };
+  await mined(receiver.setBand({ maxGrowth, ...steps }));
 }
 
 /** A rebase that is broadcast to the second satellite. */

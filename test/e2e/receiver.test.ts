@@ -31,7 +31,7 @@ import { openSteps } from "../../lib/mesh/step";
 import { encodeBroadcast, fromHome, indexOf, outcomesOf, verdictOn } from "../shared/broadcasting";
 import type { IndexState } from "../shared/broadcasting";
 import { EXPECTED } from "../shared/ccipExpectations";
-import { sendData } from "../shared/ccipMessages";
+import { broadcasterOf, tell } from "../shared/hostileHome";
 import { impersonate } from "../shared/impersonate";
 import { expectSuccess, failureOf, mined, useWorld } from "../shared/scenario";
 import type { Route, Scenario } from "../shared/scenario";
@@ -359,27 +359,6 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
     expect(await indexOf(s, s.sat1)).to.deep.equal(await indexOf(s, s.home));
   });
 });
-
-/** The home's broadcaster, were it taken over. */
-function broadcasterOf(s: Scenario): Promise<Signer> {
-  return impersonate(s.ccipChain(s.home).provider, s.home.contracts.broadcaster);
-}
-
-/** Sends a payload to the receiver at a route's end; the DON commits it. */
-async function tell(
-  s: Scenario,
-  route: Route,
-  sender: Signer,
-  payload: string,
-  gasLimit = 150_000n,
-): Promise<Message> {
-  if (route.to.role === "home") throw new Error("Home has no receiver.");
-  const { receiver } = route.to.contracts;
-  const [message] = await sendData(s.lane(route), [{ receiver, data: payload, gasLimit }], sender);
-  if (!message) throw new Error("Nothing was sent.");
-  await s.verify(route);
-  return message;
-}
 
 /** CCIP executes a message once more: what its OffRamp says, by an event or, in 2.0, by a revert. */
 async function executeAgain(s: Scenario, route: Route, message: Message) {
