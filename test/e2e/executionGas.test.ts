@@ -1,15 +1,11 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import {
-  RampJournal,
-  executionState,
-  manualExecution,
-  verifiedExecution,
-} from "ccip-localnet/protocol";
+import { executionState } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
 import { fromHome, indexOf } from "../shared/broadcasting";
 import { EXPECTED } from "../shared/ccipExpectations";
+import { executionCall } from "../shared/executeManually";
 import { expectSuccess, useWorld } from "../shared/scenario";
 import type { Route, Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
@@ -84,13 +80,7 @@ async function execute(
   message: Message,
   gasLimit: bigint,
 ): Promise<void> {
-  const lane = s.lane(route);
-  const [sent, received] = [new RampJournal(lane.source), new RampJournal(lane.destination)];
-  await Promise.all([sent.refresh(), received.refresh()]);
-  const { to, data } =
-    message.version === "1.6"
-      ? manualExecution(lane, { sent, received }, message)
-      : verifiedExecution(message, await s.ccip.verificationsOf(message.messageId));
+  const { to, data } = await executionCall(s.lane(route), message, s.ccip);
   const thirdParty = s.signer(route.to, "thirdParty");
   await thirdParty
     .sendTransaction({ to, data, gasLimit })

@@ -254,7 +254,7 @@ export async function withUnsyncedSatellite(s: Scenario): Promise<Scenario> {
 }
 
 /** The events of one contract in a transaction, with their arguments by name. */
-function eventsIn(
+export function eventsIn(
   receipt: TransactionReceipt,
   address: string,
   contract: Interface,

@@ -13,6 +13,7 @@ import type {
   Execution,
   GasOverrides,
   Lane,
+  Message,
   Message20,
   Verification,
   VerificationSource,
@@ -68,6 +69,20 @@ export async function executeManually(
     `The OffRamp of ${destination.name} passed over message ${messageId}: an earlier message of ` +
       `the same sender has to be executed first.`,
   );
+}
+
+/** Returns the call by which anyone executes a verified message; in CCIP 1.6 it counts once the commit is old enough. */
+export async function executionCall(
+  lane: Lane<ChainView>,
+  message: Message,
+  verifications: VerificationSource,
+): Promise<{ readonly to: string; readonly data: string }> {
+  if (message.version === "2.0") {
+    return verifiedExecution(message, await answersFor(message, verifications));
+  }
+  const [sent, received] = [new RampJournal(lane.source), new RampJournal(lane.destination)];
+  await Promise.all([sent.refresh(), received.refresh()]);
+  return manualExecution(lane, { sent, received }, message);
 }
 
 async function answersFor(

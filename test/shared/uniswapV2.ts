@@ -1,6 +1,5 @@
-import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { Contract } from "ethers";
-import type { Addressable } from "ethers";
+import type { Addressable, Signer } from "ethers";
 
 import { PAIR_ABI, createPair } from "../../lib/demo/uniswapV2";
 
@@ -20,11 +19,11 @@ export interface UniswapV2Pair {
 
 /** Deploys a Uniswap V2 factory from its published bytecode, and one pair. */
 export async function deployUniswapV2Pair(
-  deployer: HardhatEthersSigner,
+  deployer: Signer,
   token: Addressable,
   other: Addressable,
 ): Promise<UniswapV2Pair> {
-  const { address } = deployer;
+  const address = await deployer.getAddress();
   const pair = await createPair(deployer, await token.getAddress(), await other.getAddress());
   const contract = new Contract(pair, PAIR_ABI, deployer);
   const isFirst =
