@@ -1,9 +1,11 @@
-import { AbiCoder, ZeroAddress, ZeroHash, keccak256, parseEther } from "ethers";
+import { ZeroAddress, ZeroHash, parseEther } from "ethers";
 import { localAccount, sendAll } from "ccip-localnet";
 import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
 import { RebaseTokenNext__factory } from "../../../typechain-types";
 import { LOCAL_ROLES } from "../../../config/localAccounts";
+import { executedBatch } from "../../ccip/proposalData";
+import type { ProposedBatch } from "../../ccip/proposalData";
 import { formatTable } from "../../cli/text";
 import { abi, contractAt } from "../../core/abis";
 import type { SatelliteChain } from "../../core/mesh/mesh";
@@ -19,16 +21,6 @@ const VALID_FOR = 604_800n;
 /** Native that pays for proposals, wei. */
 const TREASURY = parseEther("1");
 
-/** Targets, values, payloads, predecessor, salt and delay of a proposal. */
-interface Batch {
-  readonly targets: string[];
-  readonly values: bigint[];
-  readonly payloads: string[];
-  readonly predecessor: string;
-  readonly salt: string;
-  readonly delay: bigint;
-}
-
 /** An upgrade of a satellite's token that home proposed. */
 export interface Proposal {
   readonly chain: string;
@@ -41,7 +33,7 @@ export interface Proposal {
 /** A proposal, and what executing it takes. */
 export interface ScheduledProposal extends Proposal {
   readonly satellite: SatelliteChain;
-  readonly batch: Batch;
+  readonly batch: ProposedBatch;
 }
 
 /** One operation of home's timelock proposes an upgrade of the token to every satellite, and their timelocks schedule it. */
@@ -109,7 +101,7 @@ async function prepareUpgrade({ gas }: ScenarioRun, satellite: SatelliteChain) {
   const [receipt] = await sendAll(deployer, [{ label, data }]);
   const implementation = receipt?.contractAddress ?? ZeroAddress;
   noteGas(gas, label, receipt?.gasUsed ?? 0n);
-  const batch: Batch = {
+  const batch = {
     targets: [contracts.token],
     values: [0n],
     payloads: [abi.token.encodeFunctionData("upgradeToAndCall", [implementation, "0x"])],
@@ -131,19 +123,12 @@ export async function executeUpgrades(
     (await Promise.all(delays)).reduce((a, b) => (a > b ? a : b)),
   );
   for (const { satellite, batch, nonce, implementation } of proposals) {
-    const { targets, values, payloads, predecessor } = batch;
-    const args = [targets, values, payloads, predecessor, saltOf(nonce, batch.salt)] as const;
-    const data = abi.timelock.encodeFunctionData("executeBatch", [...args]);
+    const data = abi.timelock.encodeFunctionData("executeBatch", executedBatch({ nonce, batch }));
     const { timelock: to, token } = satellite.contracts;
     await act(run, satellite, LOCAL_ROLES.operations, [{ kind: "proposal executed", to, data }]);
     const running = await implementationOf(satellite.provider, token);
     ensure(running === implementation, `${satellite.name} runs ${running}`);
   }
-}
-
-/** The salt that a satellite's timelock sees, as ProposalCodec computes it. */
-function saltOf(nonce: bigint, salt: string): string {
-  return keccak256(AbiCoder.defaultAbiCoder().encode(["uint64", "bytes32"], [nonce, salt]));
 }
 
 function timelockOf({ contracts, provider }: SatelliteChain) {
