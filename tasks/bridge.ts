@@ -9,7 +9,9 @@ const bridge = scope("bridge", "Brings tokens from one chain of a mesh to anothe
 const TRANSFER = {
   from: required("Network that the tokens leave, for example local-home."),
   to: required("Network that they go to, for example local-sat1."),
-  amount: required("How much, in tokens, for example 12.5."),
+  amount: required("How much, in tokens or wrapped units, for example 12.5."),
+  wrapped: flag("Send wrapped units: they are unwrapped, sent, and wrapped again on arrival."),
+  minimum: optional("With --wrapped, the least wrapped units that have to arrive."),
   receiver: optional("Account that receives them, 0x and 40 digits; the sending one unless named."),
 };
 

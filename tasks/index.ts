@@ -16,3 +16,4 @@ import "./roles";
 import "./supply";
 import "./test";
 import "./token";
+import "./wrap";

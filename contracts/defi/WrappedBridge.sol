@@ -236,7 +236,7 @@ contract WrappedBridge is IWrappedBridge, RoutedReceiver, ITypeAndVersion {
   }
 
   function _deliver(bytes32 messageId, address receiver, address owner, uint256 shares) private {
-    if (gasleft() < MIN_DELIVERY_GAS) revert NotEnoughGas(gasleft(), MIN_DELIVERY_GAS);
+    if (gasleft() < MIN_DELIVERY_GAS) revert DeliveryGasTooLow(gasleft(), MIN_DELIVERY_GAS);
     // Nobody could take them out of any of these again.
     bool isLost = receiver == address(i_token) || receiver == address(i_wrapper) || receiver == address(this);
     if (!isLost) {

@@ -76,7 +76,7 @@ interface IWrappedBridge is IRoutedReceiver {
   /// @notice Too little gas is left to wrap what arrived: the message is to be executed again with more.
   /// @param left The gas left.
   /// @param needed The gas needed.
-  error NotEnoughGas(uint256 left, uint256 needed);
+  error DeliveryGasTooLow(uint256 left, uint256 needed);
 
   /// @notice Emitted when wrapped units are sent.
   /// @param messageId CCIP's id of the message.

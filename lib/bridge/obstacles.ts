@@ -5,13 +5,14 @@ import { feeSymbol, nativeSymbol } from "../core/chains";
 import type { ErrorCode } from "../core/errors";
 import { UNLIMITED, isClosed, isDeclaredOpen } from "../core/mesh/limit";
 import type { BucketState } from "../core/mesh/limit";
+import type { MeshChain } from "../core/mesh/mesh";
 import type { MeshConfig } from "../core/mesh/schema";
 import { explainReason } from "../core/reasons/catalogue";
 import { laneLimits } from "../core/reasons/limits";
 import { meshNames } from "../core/reasons/reason";
 import type { Explanation, ReasonContext } from "../core/reasons/reason";
 import { command } from "../core/recovery";
-import { MAX_SHARES } from "../core/units";
+import { MAX_SHARES, SHARES_PER_WRAPPED } from "../core/units";
 
 import type { FeeToken, TransferEnd, Quote } from "./quote";
 
@@ -52,9 +53,11 @@ export interface ObstacleOptions {
   /** The mesh file, for the mesh's name and its rules for limits. */
   readonly config: MeshConfig;
   /** The destination's contracts, which must not receive tokens. */
-  readonly sinks: { readonly token: string; readonly pool: string };
+  readonly sinks: Pick<MeshChain["contracts"], "token" | "pool" | "wrapper" | "wrappedBridge">;
   /** The only fee token to consider; both unless given. */
   readonly feeToken?: FeeToken | undefined;
+  /** The least wrapped units that have to arrive; any unless given. */
+  readonly minimum?: bigint | undefined;
 }
 
 /**
@@ -66,9 +69,13 @@ export function obstaclesOf(quote: Quote, options: ObstacleOptions): Obstacle[] 
   const { config, feeToken } = options;
   // No limit could be raised far enough for an amount that cannot exist.
   if (shares > MAX_SHARES) {
-    const most = exactTokens((MAX_SHARES * amount) / shares);
-    const what = `${exactTokens(amount)} tokens cannot exist on ${source.chain} at its current index.`;
-    return [{ code: "amount", what, recovery: `Send at most ${most} tokens.` }];
+    const { wrapped } = quote;
+    const unit = wrapped ? "wrapped units" : "tokens";
+    const most = exactTokens(
+      wrapped ? MAX_SHARES / SHARES_PER_WRAPPED : (MAX_SHARES * amount) / shares,
+    );
+    const what = `${exactTokens(wrapped?.amount ?? amount)} ${unit} cannot exist on ${source.chain} at its current index.`;
+    return [{ code: "amount", what, recovery: `Send at most ${most} ${unit}.` }];
   }
   const [sending, arrival] = contextsOf(config, source, destination);
   const found = [
@@ -83,6 +90,7 @@ export function obstaclesOf(quote: Quote, options: ObstacleOptions): Obstacle[] 
       cursed: "What is sent waits, and is executed only after the curse is lifted.",
     }),
     ...wiringObstacles(config.name, source, destination),
+    ...wrappedObstacles(config.name, quote, options.minimum),
     ...closedObstacles(config, source, destination),
     ...limitObstacles(sending, source.bucket, amount),
     ...(destination.epoch > 0n ? limitObstacles(arrival, destination.bucket, arriving) : []),
@@ -124,12 +132,18 @@ function contextsOf(
 
 function receiverObstacles(
   { receiver, destination: { chain, pool: registered } }: Quote,
-  { token, pool }: ObstacleOptions["sinks"],
+  { token, pool, wrapper, wrappedBridge }: ObstacleOptions["sinks"],
 ): Obstacle[] {
   const obstacle = (what: string): Obstacle[] => [
     { code: "receiver", what, recovery: "Name an account that can hold tokens with --receiver." },
   ];
   if (receiver === ZeroAddress) return obstacle("The receiver is the zero address.");
+  if (receiver === wrapper || receiver === wrappedBridge) {
+    const which = receiver === wrapper ? "the wrapper" : "the wrapped bridge";
+    return obstacle(
+      `The receiver ${receiver} is ${which} of ${chain}: what is sent to it belongs to nobody.`,
+    );
+  }
   if (![token, pool, registered].includes(receiver)) return [];
   return obstacle(
     `The receiver ${receiver} is ${receiver === token ? "the token" : "a pool"} of ${chain}: only its admin could get the tokens out again.`,
@@ -170,6 +184,28 @@ function wiringObstacles(mesh: string, source: TransferEnd, destination: Transfe
     const whom = end === destination ? `the pool ${peer.pool} of ${peer.chain}` : peer.chain;
     return obstacle(`The pool ${end.pool} of ${end.chain} does not know ${whom}.`);
   });
+}
+
+function wrappedObstacles(
+  mesh: string,
+  { wrapped, source, destination }: Quote,
+  minimum: bigint | undefined,
+): Obstacle[] {
+  if (!wrapped || source.epoch === 0n) return [];
+  const { pairing, amount, arriving } = wrapped;
+  const found = [
+    [pairing.source, source, destination] as const,
+    [pairing.destination, destination, source] as const,
+  ].flatMap(([isPaired, at, peer]): Obstacle[] => {
+    if (isPaired) return [];
+    const what = `The wrapped bridge of ${at.chain} does not know that of ${peer.chain}.`;
+    const recovery = `See what is missing with \`${command("mesh plan", { mesh })}\`.`;
+    return [{ code: "unwired", what, recovery }];
+  });
+  const least = minimum ?? 1n;
+  if (arriving >= least) return found;
+  const what = `${exactTokens(arriving)} wrapped units of ${exactTokens(amount)} would arrive at the index of ${source.chain} now, and ${exactTokens(least)} have to.`;
+  return [...found, { code: "amount", what, recovery: "Send more, or lower --minimum." }];
 }
 
 /** A lane is closed by the mesh file or on chain; each case is opened by a different account. */
@@ -224,18 +260,19 @@ function limitObstacles(
 }
 
 function fundObstacles(
-  { source: { chain, epoch }, amount, fees, balances }: Quote,
+  { source: { chain, epoch }, amount: units, wrapped, fees, balances }: Quote,
   feeToken: FeeToken | undefined,
 ): Obstacle[] {
   if (!balances) return [];
   const { account, balance } = balances;
+  const [amount, unit] = wrapped ? [wrapped.amount, "wrapped units"] : [units, "tokens"];
   const fee = feeToken && fees[feeToken].amount;
   const obstacles: Obstacle[] = [];
   const short = (what: string, recovery: string) =>
     obstacles.push({ code: "funds", what: `${account} has ${what}`, recovery });
   if (epoch > 0n && balance < amount) {
     short(
-      `${exactTokens(balance)} tokens on ${chain}, and ${exactTokens(amount)} should leave.`,
+      `${exactTokens(balance)} ${unit} on ${chain}, and ${exactTokens(amount)} should leave.`,
       balance === 0n
         ? "Name the account that holds them with --account."
         : "Send less, or name another account with --account.",

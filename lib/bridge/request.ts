@@ -13,8 +13,12 @@ export interface TransferInput {
   /** Network names. */
   readonly from: string;
   readonly to: string;
-  /** In tokens: `12.5`. */
+  /** In tokens, or in wrapped units: `12.5`. */
   readonly amount: string;
+  /** Send wrapped units, which are wrapped again on arrival. */
+  readonly wrapped?: boolean;
+  /** The least wrapped units that have to arrive. */
+  readonly minimum?: string;
   /** The sending account unless given. */
   readonly receiver?: string;
   /** The sender; the account with an available key unless given. */
@@ -47,9 +51,22 @@ export function parseTransfer(mesh: Mesh, input: TransferInput): TransferRequest
 export function typedTransfer(
   config: MeshConfig,
   input: TransferInput,
-): Pick<TransferRequest, "amount" | "feeToken"> &
+): Pick<TransferRequest, "amount" | "unit" | "minimum" | "feeToken"> &
   Partial<Pick<TransferRequest, "receiver" | "account">> {
   requireLane(config, input);
+  const { wrapped = false, minimum } = input;
+  if (wrapped && !config.wrapper?.bridge) {
+    throw new OperatorError(
+      "INVALID_OPTION",
+      `--wrapped needs wrapped bridges, and mesh ${config.name} has none: declare wrapper.bridge in its mesh file, deploy, and run mesh apply.`,
+    );
+  }
+  if (minimum !== undefined && !wrapped) {
+    throw new OperatorError(
+      "INVALID_OPTION",
+      `--minimum ${minimum} is for wrapped units: add --wrapped, or leave it out.`,
+    );
+  }
   const { feeToken = "native" } = input;
   if (feeToken !== "native" && feeToken !== "link") {
     throw new OperatorError(
@@ -59,6 +76,8 @@ export function typedTransfer(
   }
   return {
     amount: parseTokenAmount(input.amount, { option: "--amount" }),
+    unit: wrapped ? "wrapped" : "tokens",
+    minimum: minimum === undefined ? undefined : parseTokenAmount(minimum, { option: "--minimum" }),
     receiver: parseOptionalAddress(input.receiver, { option: "--receiver" }),
     account: parseOptionalAddress(input.account, { option: "--account" }),
     feeToken,

@@ -3,6 +3,8 @@ import { messagesIn } from "ccip-localnet/protocol";
 
 import { OperatorError } from "../core/errors";
 import { exactTokens } from "../core/amount";
+import { decodeWrapped } from "../ccip/wrapped";
+import { SHARES_PER_WRAPPED } from "../core/units";
 import { EndpointError } from "../core/endpoint/errors";
 import { abi } from "../core/abis";
 import type { MeshChain } from "../core/mesh/mesh";
@@ -20,8 +22,9 @@ import { NonceManager } from "../tx/nonces";
 import { sendTransaction } from "../tx/send";
 import type { LabelledTransaction, SendOptions } from "../tx/send";
 import { readSent } from "../ccip/sent";
+import type { SentMessage } from "../ccip/sent";
 
-import { encodeSend, readFee } from "./quote";
+import { encodeSend, readFee, senderOf } from "./quote";
 import type { Balances } from "./quote";
 import type { TransferRequest } from "./request";
 
@@ -45,23 +48,23 @@ export async function sendTokens(
   mesh: string,
   { nonces = new NonceManager(), ...options }: SendOptions,
 ) {
-  const { source, destination, amount, feeToken } = request;
-  const { router, link } = source.ccip;
+  const { source, destination, amount, unit, feeToken } = request;
+  const { link } = source.ccip;
+  const { sender, asset } = senderOf(request);
+  const what = unit === "wrapped" ? "wrapped units" : "tokens";
   // The nonce of the block of the balances keeps two concurrent runs from both sending the transfer.
   let { nonce } = balances;
   const send = (transaction: LabelledTransaction) =>
     sendTransaction(source, signer, { ...transaction, nonce: nonce++ }, { ...options, nonces });
-  const approve = (to: string, what: string, value: bigint) =>
+  const spender = unit === "wrapped" ? "the wrapped bridge" : "CCIP's router";
+  const approve = (to: string, name: string, value: bigint) =>
     send({
-      label: `approve ${exactTokens(value)} ${what} for CCIP's router on ${source.name}`,
+      label: `approve ${exactTokens(value)} ${name} for ${spender} on ${source.name}`,
       to,
-      data: abi.token.encodeFunctionData("approve", [router, value]),
+      data: abi.token.encodeFunctionData("approve", [sender, value]),
     });
 
-  const approved =
-    balances.allowance < amount
-      ? await approve(source.contracts.token, "tokens", amount)
-      : undefined;
+  const approved = balances.allowance < amount ? await approve(asset, what, amount) : undefined;
   // The quote may be outdated by now, so the current fee is paid.
   const fee = await freshFee(request, quoted).catch((error: unknown) => {
     if (!(error instanceof EndpointError)) throw error;
@@ -73,10 +76,10 @@ export async function sendTokens(
     );
   });
   if (feeToken === "link" && balances.linkAllowance < fee) await approve(link, "LINK", fee);
-  const label = `send ${exactTokens(amount)} tokens from ${source.name} to ${destination.name}`;
+  const label = `send ${exactTokens(amount)} ${what} from ${source.name} to ${destination.name}`;
   const receipt = await send({
     label,
-    to: router,
+    to: sender,
     data: encodeSend(request, feeToken === "link" ? link : undefined),
     value: feeToken === "native" ? fee : 0n,
   }).catch((error: unknown) => {
@@ -124,9 +127,10 @@ export type SameTransfer = NonNullable<Awaited<ReturnType<typeof findSame>>>;
  * @throws IncompleteLogsError when the source's endpoint omits a log that may be one.
  */
 export async function findSame(
-  { source, destination, account, amount, receiver }: TransferRequest,
+  request: TransferRequest,
   { notBefore, ...reading }: LogReading & { readonly notBefore?: ReadonlyMap<string, number> },
 ) {
+  const { source, destination } = request;
   const pin = ({ name, provider }: MeshChain) => pinLatest(name, provider, notBefore?.get(name));
   const [here, there] = await Promise.all([pin(source), pin(destination)]);
   const { messages } = await readSent(source, here.blockNumber, reading);
@@ -148,18 +152,35 @@ export async function findSame(
       `Cannot tell whether the same transfer was sent before, because ${gap}. Try again later, or use another url.`,
     );
   }
-  const alike = onLane.filter(
-    (item) =>
-      item.amount === amount &&
-      item.message.sender === account &&
-      item.message.receiver === receiver,
-  );
+  const alike = onLane.filter((item) => isAlike(request, item));
   const same = await inChunks(alike, async (item) => {
     const state = await stateThrough(lanes, { source, destination }, item, there);
     return state ? [{ message: item.message, isInFlight: state !== "success" }] : [];
   });
   const known = same.flat();
   return known.findLast(({ isInFlight }) => isInFlight) ?? known.at(-1);
+}
+
+/** Returns whether a message carries the same amount of the same account to the same receiver. */
+function isAlike(
+  { source, destination, unit, amount, account, receiver }: TransferRequest,
+  { message, amount: carried, shares }: SentMessage,
+): boolean {
+  if (unit !== "wrapped") {
+    return carried === amount && message.sender === account && message.receiver === receiver;
+  }
+  const data = decodeWrapped(message);
+  if (!data || shares === undefined || carried === 0n) return false;
+  // The index at which it was sent rounds what travels down by less than a token unit.
+  const stayed = amount * SHARES_PER_WRAPPED - shares;
+  return (
+    message.sender === source.contracts.wrappedBridge &&
+    message.receiver === destination.contracts.wrappedBridge &&
+    data.owner === account &&
+    data.receiver === receiver &&
+    stayed >= 0n &&
+    stayed < shares / carried
+  );
 }
 
 async function freshFee(request: TransferRequest, quoted: bigint): Promise<bigint> {

@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   STALE_PLAN: "A plan file does not fit the state of the chains any more.",
   STEPS_FAILED: "Steps of a plan failed; the others were done.",
   TOKEN_PAUSED: "The token is paused where something was to happen; nothing was sent.",
+  TOKEN_UNSYNCED: "A satellite has no index yet; nothing was sent.",
   TRANSACTION_REJECTED: "A node refused a transaction.",
   TRANSACTION_REVERTED: "A transaction would revert, or did.",
   TRANSACTION_TIMEOUT: "A transaction was sent and not mined in time; it still may be.",

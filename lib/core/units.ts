@@ -6,6 +6,9 @@ import type { InputContext } from "./input/error";
 /** Decimals of the token on every chain. */
 export const TOKEN_DECIMALS = 18;
 
+/** Shares of one wrapped unit, on every chain: `ShareMath.GENESIS_SHARES_PER_TOKEN`. */
+export const SHARES_PER_WRAPPED = 10n ** 24n;
+
 /** The most shares that may exist, `ShareMath.MAX_SHARES`. */
 export const MAX_SHARES = 2n ** 208n - 1n;
 

@@ -26,6 +26,7 @@ export function explainExecution(facts: MessageFacts, refusal: string | Revert):
   const inner = innermost(revert);
   if (inner.name === "empty") return explainSilence(facts, revert);
   const explanation = explainRevert(contextOf(facts), inner);
+  if (inner.name === "DeliveryGasTooLow") return { ...explanation, gas: facts.enough };
   if (explanation.fixes.length > 0 || explanation.isFinal) return explanation;
   return { ...explanation, fixes: [FIX_FIRST] };
 }

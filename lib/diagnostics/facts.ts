@@ -2,6 +2,7 @@ import type { ExecutionState, Message } from "ccip-localnet/protocol";
 
 import type { BroadcastData, PoolData } from "../ccip/poolData";
 import type { ProposalData } from "../ccip/proposalData";
+import type { WrappedArrival, WrappedData } from "../ccip/wrapped";
 import type { Curse, LaneLimits, ReasonContext } from "../core/reasons/reason";
 import type { Quarantined } from "../mesh/components/circuitBreaker";
 import type { Refusal } from "../core/revert/contractError";
@@ -40,6 +41,23 @@ export interface TransferFacts {
   /** Epoch of the token at the destination; 0 means unsynced. */
   readonly epoch: bigint;
   readonly limits: LaneLimits;
+  /** Present when it is addressed to the wrapped bridge. */
+  readonly wrapped?: WrappedFacts;
+}
+
+/** A transfer of wrapped units in flight. */
+export interface WrappedFacts {
+  readonly bridge: string;
+  /** The data of the message; undefined when no bridge could have written it. */
+  readonly data: WrappedData | undefined;
+  /** True if the wrapped bridge of the source sent it. */
+  readonly isFromBridge: boolean;
+  /** True if the bridge at the destination takes its sender for the bridge of the source. */
+  readonly isPaired: boolean;
+  /** The effect, once executed with success. */
+  readonly arrival: WrappedArrival | undefined;
+  /** Shares that are kept now for the account of the effect. */
+  readonly claimable: bigint;
 }
 
 /** The effect of a broadcast on a satellite's receiver. */

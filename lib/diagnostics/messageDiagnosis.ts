@@ -21,6 +21,7 @@ import {
 import type { ExecutionFailure } from "./execution";
 import type { MessageFacts } from "./facts";
 import { diagnoseProposal } from "./proposalDiagnosis";
+import { diagnoseWrapped } from "./wrappedDiagnosis";
 import {
   budgetText,
   diagnoseUnexecuted,
@@ -70,7 +71,11 @@ function diagnoseUndelivered(
   return isCommitted ? diagnoseCommitted(facts, failure) : diagnoseUncommitted(facts, failure);
 }
 
-function diagnoseSuccess({ payload, destination, message, mesh }: MessageFacts): Diagnosis {
+function diagnoseSuccess(facts: MessageFacts): Diagnosis {
+  const { payload, destination, message, mesh } = facts;
+  if (payload.kind === "transfer" && payload.wrapped?.arrival) {
+    return diagnoseWrapped(facts, payload.wrapped, payload.wrapped.arrival);
+  }
   const got =
     payload.kind === "transfer" && payload.arrived !== undefined
       ? `: ${message.receiver} got ${formatTokens(payload.arrived)} ${mesh.symbol}`

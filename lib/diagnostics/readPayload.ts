@@ -6,6 +6,7 @@ import type { Message } from "ccip-localnet/protocol";
 
 import { decodeBroadcast, decodePoolData } from "../ccip/poolData";
 import type { RampEnd } from "../ccip/ramps";
+import { decodeWrapped, readWrappedArrival } from "../ccip/wrapped";
 import { readPools } from "../ccip/sent";
 import { abi, contractAt } from "../core/abis";
 import { laneBetween } from "../core/mesh/limit";
@@ -27,6 +28,7 @@ import type {
   MissedListener,
   ReceiverOutcome,
   TransferFacts,
+  WrappedFacts,
 } from "./facts";
 import type { FoundMessage } from "./found";
 import { readProposal } from "./readProposal";
@@ -70,13 +72,14 @@ async function readTransfer(
 ): Promise<TransferFacts> {
   const token = contractAt.token(destination.contracts.token, pinnedBlock);
   const poolData = decodePoolData(extraData);
-  const [isOurs, paused, epoch, { inbound }, { outbound }, arrived] = await Promise.all([
+  const [isOurs, paused, epoch, { inbound }, { outbound }, arrived, wrapped] = await Promise.all([
     isPoolOf(source, sourcePool),
     token.paused(),
     token.epoch(),
     readBucketsInUse(destination, pinnedBlock, source),
     readBucketsInUse(source, source.provider, destination),
     success && readArrival(destination, message.messageId, success),
+    readWrapped(message, source, destination, pinnedBlock, success),
   ]);
   const worth =
     poolData && epoch > 0n && !success
@@ -92,6 +95,32 @@ async function readTransfer(
     paused,
     epoch,
     limits: laneLimits(config, laneBetween(source, destination), outbound, inbound),
+    ...(wrapped && { wrapped }),
+  };
+}
+
+/** Reads the facts of a transfer to the wrapped bridge; undefined for any other. */
+async function readWrapped(
+  message: Message,
+  source: MeshChain,
+  destination: MeshChain,
+  pinnedBlock: PinnedChain,
+  success: ExecutionAttempt | undefined,
+): Promise<WrappedFacts | undefined> {
+  const { wrappedBridge: address } = destination.contracts;
+  if (address === undefined || message.receiver !== address) return undefined;
+  const bridge = contractAt.wrappedBridge(address, pinnedBlock);
+  const [remote, arrival] = await Promise.all([
+    bridge.getRemote(source.selector),
+    success && readWrappedArrival(destination, message.messageId, success.transactionHash),
+  ]);
+  return {
+    bridge: address,
+    data: decodeWrapped(message),
+    isFromBridge: message.sender === source.contracts.wrappedBridge,
+    isPaired: message.sender === remote.bridge,
+    arrival,
+    claimable: arrival?.outcome === "kept" ? await bridge.claimable(arrival.account) : 0n,
   };
 }
 

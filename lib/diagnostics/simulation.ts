@@ -85,7 +85,7 @@ function singleExecution(
 }
 
 /**
- * Finds a sufficient gas limit, of the pool or the receiver, for an execution that reverts without data, by
+ * Finds a sufficient gas limit, of the pool or the receiver, for an execution that reverts without data, or for its lack, by
  * simulating it with growing limits.
  * @param returnData revert data of the OffRamp.
  * @returns undefined when the maximum does not help, so that gas is not the cause.
@@ -98,7 +98,7 @@ export async function enoughGas(
 ): Promise<EnoughGas | undefined> {
   const { message } = found;
   const revert = decode(returnData);
-  if (innermost(revert).name !== "empty") return undefined;
+  if (!["empty", "DeliveryGasTooLow"].includes(innermost(revert).name)) return undefined;
   const isReceiver = revert.name === "ReceiverError";
   // CCIP 2.0 does not limit a pool's gas.
   const isPool = revert.name === "TokenHandlingError" && message.version === "1.6";

@@ -3,6 +3,8 @@ import { RampLanes } from "../ccip/ramps";
 import { isInFlight, track } from "../ccip/track";
 import type { TrackedMessage, Tracking } from "../ccip/track";
 import { contractAt } from "../core/abis";
+import { SHARES_PER_WRAPPED } from "../core/units";
+import { readWrappedFigures } from "../mesh/components/wrapper";
 import { chainsOf, pairsOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
 import { eachThatAnswers, untilRead } from "../mesh/unread";
@@ -18,7 +20,7 @@ export type SupplyAudit = Awaited<ReturnType<typeof countShares>>;
 
 /** Something that has to be true of the shares. */
 export interface AuditCheck {
-  readonly check: "conservation" | "containment" | "chain" | "messages";
+  readonly check: "conservation" | "containment" | "chain" | "wrapper" | "messages";
   /** The chain that it is about, if it is about one. */
   readonly chain?: string | undefined;
   readonly holds: boolean;
@@ -77,6 +79,7 @@ async function countShares(mesh: Mesh, { messages, pins, unreadable }: Tracking)
     chainsOf(mesh).map(async (chain) => {
       const { name, role } = chain;
       const pin = pinOf(chain, pins);
+      const { wrapper, wrappedBridge } = await readWrappedFigures(chain, pin);
       const sentShares = sharesOf(
         messages.filter(({ source, hasLeft }) => source === name && hasLeft),
       );
@@ -94,6 +97,15 @@ async function countShares(mesh: Mesh, { messages, pins, unreadable }: Tracking)
         sentShares,
         /** Sum over all messages that were executed on the chain with success. */
         arrivedShares,
+        /** Of them, those behind wrapped units, what else the wrapper holds, and those on the bridge. */
+        ...(wrapper && {
+          wrapped: {
+            units: wrapper.totalSupply,
+            shares: wrapper.totalSupply * SHARES_PER_WRAPPED,
+            otherShares: wrapper.shares - wrapper.totalSupply * SHARES_PER_WRAPPED,
+            bridgeShares: wrappedBridge?.shares ?? 0n,
+          },
+        }),
         expectedShares: (role === "home" ? issuedShares : 0n) - sentShares + arrivedShares,
       };
     }),
@@ -113,7 +125,7 @@ async function countShares(mesh: Mesh, { messages, pins, unreadable }: Tracking)
       "every share that was issued is on a chain or in flight",
       difference > 0n ? missing : forged,
     ),
-    ...chains.flatMap(({ chain, role, totalShares, expectedShares }) => {
+    ...chains.flatMap(({ chain, role, totalShares, expectedShares, wrapped }) => {
       const more = totalShares - expectedShares;
       const excess = more > 0n ? `${more} more` : `${-more} fewer`;
       return [
@@ -135,6 +147,17 @@ async function countShares(mesh: Mesh, { messages, pins, unreadable }: Tracking)
           `holds ${totalShares} shares, ${excess} than its messages account for`,
           chain,
         ),
+        ...(wrapped
+          ? [
+              check(
+                "wrapper",
+                wrapped.otherShares >= 0n,
+                "every wrapped unit has its shares in the wrapper",
+                `${-wrapped.otherShares} shares are missing in the wrapper, behind ${wrapped.units} wrapped units (wei)`,
+                chain,
+              ),
+            ]
+          : []),
       ];
     }),
     check(

@@ -3,6 +3,7 @@ import { formatEther } from "ethers";
 import { nativeSymbol } from "../../core/chains";
 import { exactTokens, formatTokens } from "../../core/amount";
 import { toJson } from "../../core/json";
+import type { MeshConfig } from "../../core/mesh/schema";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import type { OperatorContext } from "../../mesh/operator";
@@ -12,7 +13,7 @@ import { readIndex } from "../../mesh/readIndex";
 import { obstaclesOf } from "../../bridge/obstacles";
 import type { Obstacle } from "../../bridge/obstacles";
 import { readQuote } from "../../bridge/quote";
-import type { Fee, Quote, TransferEnd } from "../../bridge/quote";
+import type { Fee, Quote, Transfer, TransferEnd } from "../../bridge/quote";
 import { parseTransfer } from "../../bridge/request";
 import type { TransferInput } from "../../bridge/request";
 
@@ -31,13 +32,19 @@ export async function showQuote(
     config: mesh.config,
     sinks: request.destination.contracts,
     feeToken,
+    minimum: request.minimum,
   });
   stdout(
     json
       ? toJson({ mesh: mesh.config.name, fits: obstacles.length === 0, ...quote, obstacles })
-      : quoteText(mesh.config.token.symbol, quote, obstacles, home),
+      : quoteText(symbolOf(mesh.config, request), quote, obstacles, home),
   );
   return { quote, obstacles };
+}
+
+/** Returns the symbol of what a transfer sends. */
+export function symbolOf({ token, wrapper }: MeshConfig, { unit }: Pick<Transfer, "unit">): string {
+  return unit === "wrapped" && wrapper ? wrapper.symbol : token.symbol;
 }
 
 /** Formats a quote as text. */
@@ -47,11 +54,12 @@ export function quoteText(
   obstacles: readonly Obstacle[],
   home: ChainIndex,
 ): string {
-  const { source, destination, amount, shares, fees } = quote;
+  const { source, destination, amount, shares, fees, wrapped } = quote;
+  const of = wrapped ? ` of ${exactTokens(wrapped.amount)} wrapped units` : "";
   return [
-    `${exactTokens(amount)} ${symbol}, ${source.chain} -> ${destination.chain}, to ${quote.receiver}`,
-    `  leaves      ${exactTokens(amount)} tokens, which are ${shares} shares (block ${source.blockNumber})`,
-    ...arrivalText(quote, home),
+    `${exactTokens(wrapped?.amount ?? amount)} ${symbol}, ${source.chain} -> ${destination.chain}, to ${quote.receiver}`,
+    `  leaves      ${exactTokens(amount)} tokens${of}, which are ${shares} shares (block ${source.blockNumber})`,
+    ...(wrapped ? wrappedText(wrapped) : arrivalText(quote, home)),
     `  fee         ${feeText(fees.native, nativeSymbol(source.chain))}, or ${feeText(fees.link, "LINK")}`,
     `  may leave   ${bucketText(source)}`,
     `  may arrive  ${bucketText(destination)}`,
@@ -63,6 +71,14 @@ export function quoteText(
 export function obstaclesText(obstacles: readonly Obstacle[]): string[] {
   if (obstacles.length === 0) return ["Nothing is in the way."];
   return obstacles.flatMap(({ what, recovery }) => [`In the way: ${what}`, `  ${recovery}`]);
+}
+
+function wrappedText({ arriving, least, loose, staying }: NonNullable<Quote["wrapped"]>) {
+  return [
+    `  arrives     ${exactTokens(arriving)} wrapped units and ${loose} shares, whatever index counts there`,
+    `  at least    ${exactTokens(least)} wrapped units, whatever index counts when it is sent, unless --minimum says otherwise`,
+    `  stays       ${staying} shares with the sender: CCIP carries whole token units`,
+  ];
 }
 
 function arrivalText({ destination, arriving, arrivingLater, shares }: Quote, home: ChainIndex) {

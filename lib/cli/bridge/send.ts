@@ -10,6 +10,8 @@ import type { SameTransfer, SentTokens } from "../../bridge/send";
 import { RampLanes } from "../../ccip/ramps";
 import { follow } from "../../ccip/stage";
 import type { MessageStage } from "../../ccip/stage";
+import { readWrappedArrival } from "../../ccip/wrapped";
+import type { WrappedArrival } from "../../ccip/wrapped";
 import { exactTokens } from "../../core/amount";
 import { feeSymbol } from "../../core/chains";
 import type { RetryPolicy } from "../../core/endpoint/client";
@@ -23,8 +25,8 @@ import type { SendingTaskOptions } from "../confirm";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 
-import { obstaclesText, quoteText } from "./quote";
-import { askText, explorerLink, messageDocument, reasonText, stageText } from "./text";
+import { obstaclesText, quoteText, symbolOf } from "./quote";
+import { arrivalText, askText, explorerLink, messageDocument, reasonText, stageText } from "./text";
 
 export interface SendTaskOptions extends TransferInput, SendingTaskOptions {
   /** Return once the transfer is sent instead of waiting for its arrival. */
@@ -51,7 +53,7 @@ export async function bridgeTokens(
   context: OperatorContext,
   { json, noWait, again, pollOptions, lag, ...options }: SendTaskOptions,
   { stdout, log }: Output = consoleOutput,
-): Promise<SentTokens & MessageStage> {
+): Promise<SentTokens & MessageStage & { readonly arrival?: WrappedArrival }> {
   const { mesh, store } = context;
   const request = parseTransfer(mesh, options);
   const { source, destination, account, amount, feeToken } = request;
@@ -61,8 +63,9 @@ export async function bridgeTokens(
     config: mesh.config,
     sinks: destination.contracts,
     feeToken,
+    minimum: request.minimum,
   });
-  const { symbol } = mesh.config.token;
+  const symbol = symbolOf(mesh.config, request);
   const { balances, fees } = quote;
   const fee = fees[feeToken].amount;
   if (obstacles.length > 0 || fee === undefined || !balances) {
@@ -84,10 +87,17 @@ export async function bridgeTokens(
     `${before === undefined ? "" : `${before}. `}Send ${exactTokens(amount)} ${symbol} from ${source.name} to ${request.receiver} on ${destination.name}, for ${formatEther(fee)} ${feeSymbol(source.name, feeToken)}?`,
   );
   const fromBlock = quote.destination.blockNumber;
-  const sent = await sendTokens(request, { balances, fee }, signer, mesh.config.name, {
-    ...context.sendOptions(source),
-    onSent: (label, hash) => log(`sent     ${label}: ${hash}`),
-  });
+  const minimum = request.minimum ?? quote.wrapped?.least;
+  const sent = await sendTokens(
+    { ...request, minimum },
+    { balances, fee },
+    signer,
+    mesh.config.name,
+    {
+      ...context.sendOptions(source),
+      onSent: (label, hash) => log(`sent     ${label}: ${hash}`),
+    },
+  );
   const { message } = sent;
   const { messageId } = message;
   const link = explorerLink(source.name, messageId);
@@ -101,13 +111,18 @@ export async function bridgeTokens(
         fromBlock,
         onStage: (stage) => log(stageText(stage, message, source.name, destination.name)),
       });
+  const hash = request.unit === "wrapped" ? reached.attempt?.transactionHash : undefined;
+  const arrival =
+    hash === undefined ? undefined : await readWrappedArrival(destination, messageId, hash);
   if (json) {
     const document = messageDocument(message, source.name, destination.name, reached);
-    stdout(toJson({ ...document, amount: message.tokens[0]?.amount, fee: sent.fee, feeToken }));
+    const amounts = { amount: message.tokens[0]?.amount, wrapped: quote.wrapped?.amount };
+    stdout(toJson({ ...document, ...amounts, fee: sent.fee, feeToken, arrival }));
   } else {
     stdout(sentText(mesh.config.name, source.name, destination.name, message, reached, noWait));
+    if (arrival) stdout(arrivalText(arrival, destination));
   }
-  return { ...sent, ...reached };
+  return { ...sent, ...reached, ...(arrival && { arrival }) };
 }
 
 function sameText(

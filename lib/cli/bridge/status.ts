@@ -1,5 +1,7 @@
 import { readStage } from "../../ccip/stage";
 import type { MessageStage } from "../../ccip/stage";
+import { decodeWrapped, readWrappedArrival } from "../../ccip/wrapped";
+import type { WrappedArrival } from "../../ccip/wrapped";
 import { exactTokens } from "../../core/amount";
 import { toJson } from "../../core/json";
 import { chainsOf } from "../../core/mesh/mesh";
@@ -11,10 +13,14 @@ import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { unreadLines } from "../text";
 
-import { askText, explorerLink, messageDocument, reasonText, stageText } from "./text";
+import { arrivalText, askText, explorerLink, messageDocument, reasonText, stageText } from "./text";
 
 /** A message and its stage; the stage is undefined while its destination cannot be read. */
-type MessageStatus = FoundMessage & { readonly reached: MessageStage | undefined };
+type MessageStatus = FoundMessage & {
+  readonly reached: MessageStage | undefined;
+  /** The effect on a wrapped bridge, once executed there. */
+  readonly arrival?: WrappedArrival | undefined;
+};
 
 /** The object that a hash identifies and, for a message, its stage. */
 export type HashStatus = MessageStatus | Exclude<Found, { readonly kind: "message" }>;
@@ -38,7 +44,14 @@ export async function showStatus(
       const { message, source, destination } = item;
       const isRead = !unread.has(destination.name);
       const lane = { source, destination };
-      return { ...item, reached: isRead ? await readStage(lane, message) : undefined };
+      const reached = isRead ? await readStage(lane, message) : undefined;
+      const hash = reached?.stage === "executed" ? reached.attempt?.transactionHash : undefined;
+      const isWrapped = message.receiver === destination.contracts.wrappedBridge;
+      const arrival =
+        isWrapped && hash !== undefined
+          ? await readWrappedArrival(destination, message.messageId, hash)
+          : undefined;
+      return { ...item, reached, ...(arrival && { arrival }) };
     }),
   );
   const { name } = mesh.config;
@@ -72,12 +85,16 @@ export function haveArrived(statuses: readonly HashStatus[]): boolean {
 function statusDocument(status: HashStatus) {
   switch (status.kind) {
     case "message": {
-      const { kind, message, source, destination, reached } = status;
+      const { kind, message, source, destination, reached, arrival } = status;
       return {
         kind,
         ...messageDocument(message, source.name, destination.name, reached),
         sequenceNumber: message.sequenceNumber,
         amounts: message.tokens.map(({ amount }) => amount),
+        ...(message.sender === source.contracts.wrappedBridge && {
+          wrapped: decodeWrapped(message),
+        }),
+        ...(arrival && { arrival }),
       };
     }
     case "reverted": {
@@ -117,7 +134,7 @@ function statusText(status: HashStatus, hash: string, mesh: string): string {
 }
 
 function messageText(
-  { message, source, destination, reached }: MessageStatus,
+  { message, source, destination, reached, arrival }: MessageStatus,
   more: string,
 ): string {
   const { messageId, sender, receiver, tokens, transactionHash, blockNumber } = message;
@@ -128,6 +145,11 @@ function messageText(
     `  ${source.name} -> ${destination.name}, ${amounts || "no"} tokens, from ${sender} to ${receiver}`,
     `  sent in ${transactionHash}, block ${blockNumber}`,
   ];
+  const wrapped = sender === source.contracts.wrappedBridge ? decodeWrapped(message) : undefined;
+  if (wrapped) {
+    const { owner, receiver: to, shares } = wrapped;
+    lines.push(`  wrapped units of ${shares} shares, from ${owner} to ${to}`);
+  }
   if (reached) {
     const { stage, attempt } = reached;
     const reason = reasonText(reached);
@@ -137,6 +159,7 @@ function messageText(
   } else {
     lines.push(`  cannot tell how far it is until ${destination.name} is read`);
   }
+  if (arrival) lines.push(`  ${arrivalText(arrival, destination)}`);
   if (reached?.stage === "failed") {
     if (message.version === "2.0") lines.push("  anybody may try again at once");
     lines.push(more);

@@ -1,7 +1,10 @@
 import type { Message } from "ccip-localnet/protocol";
 
 import type { MessageStage, Stage } from "../../ccip/stage";
+import type { WrappedArrival } from "../../ccip/wrapped";
+import { exactTokens } from "../../core/amount";
 import { liveChain } from "../../core/chains";
+import type { MeshChain } from "../../core/mesh/mesh";
 import { command } from "../../core/recovery";
 import { revertText } from "../../core/revert/revertChain";
 
@@ -44,6 +47,21 @@ export function askText(
   mesh: string,
 ): string {
   return `\`${command(`${task} ${hash}`, { mesh })}\``;
+}
+
+/** Describes what a wrapped bridge did with a message. */
+export function arrivalText(
+  { outcome, account, wrapped, shares }: WrappedArrival,
+  { name, contracts }: Pick<MeshChain, "name" | "contracts">,
+): string {
+  switch (outcome) {
+    case "wrapped":
+      return `${account} got ${exactTokens(wrapped)} wrapped units and ${shares} shares.`;
+    case "plain":
+      return `It could not be wrapped: ${account} got ${shares} shares of the token.`;
+    case "kept":
+      return `It could not be delivered: ${shares} shares are kept for ${account}, who calls claim(<account>) on the wrapped bridge ${contracts.wrappedBridge} of ${name}.`;
+  }
 }
 
 /** Returns the part of a JSON document about a message and its stage; null while its destination cannot be read. */

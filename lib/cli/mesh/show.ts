@@ -1,9 +1,13 @@
 import { groupBy } from "ccip-localnet/protocol";
 
+import { exactTokens } from "../../core/amount";
 import { toJson } from "../../core/json";
 import { chainsOf, deployerOn, peersOf } from "../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../core/mesh/mesh";
 import { timeText } from "../../core/time";
+import { SHARES_PER_WRAPPED } from "../../core/units";
+import { readWrappedFigures } from "../../mesh/components/wrapper";
+import type { WrappedFigures } from "../../mesh/components/wrapper";
 import type { LanePermissions } from "../../mesh/components/pool/contract";
 import type { OperatorContext } from "../../mesh/operator";
 import { readEach } from "../../mesh/state";
@@ -12,6 +16,7 @@ import { fastLimitText, limitText, verifiersText, who } from "../../mesh/stepBui
 import { unreadDocument } from "../../mesh/unread";
 import { reportListeners } from "../../rebase/listeners";
 import type { ListenerReport } from "../../rebase/listeners";
+import { pinAt } from "../../rpc/pinned";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { failingText, listenerDocument, toldText } from "../notifier/show";
@@ -38,6 +43,7 @@ interface Seen {
   readonly now: ChainState;
   /** Undefined without a notifier. */
   readonly listeners: readonly ListenerReport[] | undefined;
+  readonly figures: WrappedFigures;
 }
 
 async function seenOf(mesh: Mesh, { chains }: MeshReading): Promise<Seen[]> {
@@ -46,7 +52,8 @@ async function seenOf(mesh: Mesh, { chains }: MeshReading): Promise<Seen[]> {
     if (!now) return [];
     const listeners =
       now.notifier && (await reportListeners(mesh, chain, now.notifier, now.blockNumber));
-    return [{ chain, now, listeners }];
+    const pinned = await pinAt(chain.name, chain.provider, now.blockNumber);
+    return [{ chain, now, listeners, figures: await readWrappedFigures(chain, pinned) }];
   });
   return (await Promise.all(seen)).flat();
 }
@@ -58,7 +65,7 @@ function showDocument(mesh: Mesh, reading: MeshReading, seen: readonly Seen[]) {
     deployer: mesh.deployer,
     ready: mesh.config.ready ?? [],
     unread: unreadDocument(reading.unread),
-    chains: seen.map(({ chain, now, listeners }) => ({
+    chains: seen.map(({ chain, now, listeners, figures }) => ({
       name: chain.name,
       role: chain.role,
       chainId: chain.chainId,
@@ -76,6 +83,7 @@ function showDocument(mesh: Mesh, reading: MeshReading, seen: readonly Seen[]) {
         listeners: listeners.map(listenerDocument),
         pairs: now.notifier?.pairs,
       }),
+      ...figures,
       lanes: peersOf(mesh, chain).map((peer) => {
         const { outbound, inbound, permissions } = now.pool.remotes.get(peer.selector) ?? {};
         return { to: peer.name, outbound, inbound, ...permissionsDocument(permissions) };
@@ -113,6 +121,7 @@ function showText(mesh: Mesh, reading: MeshReading, seen: readonly Seen[]): stri
       seen.flatMap(({ chain }) => laneRows(mesh, chain, reading)),
       3,
     ),
+    ...wrappedText(mesh, seen),
     "",
     formatTable(["role", "held by", "on"], roleRows(seen), 3),
     ...(listening.length > 0
@@ -195,6 +204,30 @@ function listenerRows({ chain, listeners = [] }: Seen): string[][] {
     const told = [toldText(listener), failingText(listener)].filter(Boolean).join("; ");
     return [listener.name, chain.name, told, String(listener.gas)];
   });
+}
+
+/** Lists the wrapped units of each chain, their rate, and the newest round of the rate feed. */
+function wrappedText({ config }: Mesh, seen: readonly Seen[]): string[] {
+  const rows = seen.flatMap(({ chain, figures: { wrapper, wrappedBridge, rateFeed } }) => {
+    if (!wrapper && !rateFeed) return [];
+    const round = rateFeed?.round;
+    const unknown = (isThere: unknown) => (isThere ? "unsynced" : "none");
+    return [
+      [
+        chain.name,
+        wrapper ? exactTokens(wrapper.totalSupply) : "none",
+        wrapper?.rate === undefined ? unknown(wrapper) : exactTokens(wrapper.rate),
+        wrapper ? String(wrapper.shares - wrapper.totalSupply * SHARES_PER_WRAPPED) : "none",
+        wrappedBridge ? String(wrappedBridge.shares) : "none",
+        round ? `${exactTokens(round.answer)}, round ${round.roundId}` : unknown(rateFeed),
+        round ? timeText(round.updatedAt) : unknown(rateFeed),
+      ],
+    ];
+  });
+  if (rows.length === 0) return [];
+  const units = config.wrapper?.symbol ?? "wrapped units";
+  const head = ["chain", units, "rate", "other shares", "on the bridge", "rate feed", "updated"];
+  return ["", formatTable(head, rows)];
 }
 
 /** Lists the holders of each role, once where they are the same on several chains. */

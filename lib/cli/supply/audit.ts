@@ -140,9 +140,12 @@ function text(mesh: string, audit: SupplyAudit, raw: boolean): string {
   return [
     `mesh ${mesh}: where the shares are, with tokens at home's ${indexText(index, raw)}`,
     formatTable(COLUMNS, [
-      ...chains.map(({ chain, blockNumber, totalShares }) =>
+      ...chains.flatMap(({ chain, blockNumber, totalShares, wrapped }) => [
         row(chain, totalShares, blockNumber.toString()),
-      ),
+        ...(wrapped ? [row("  of it wrapped", wrapped.shares)] : []),
+        ...(wrapped?.otherShares ? [row("  else in the wrapper", wrapped.otherShares)] : []),
+        ...(wrapped?.bridgeShares ? [row("  on the bridge", wrapped.bridgeShares)] : []),
+      ]),
       row(`in flight (${inFlight.length})`, audit.sharesInFlight),
       ...(early.length > 0 ? [row(`on two chains (${early.length})`, -audit.sharesEarly)] : []),
       row("issued", audit.issuedShares),

@@ -10,6 +10,7 @@ import type { Explanation, ReasonContext, Reasons, Values } from "./reason";
 import { REBASE_REASONS } from "./rebase";
 import { TOKEN_REASONS } from "./token";
 import { VERIFIER_REASONS } from "./verifiers";
+import { WRAPPED_REASONS } from "./wrapped";
 
 /** The catalogue of revert reasons: every custom error that a user or an operator can meet. */
 export const REASONS: Reasons = {
@@ -20,6 +21,7 @@ export const REASONS: Reasons = {
   ...POOL_REASONS,
   ...CCIP_REASONS,
   ...VERIFIER_REASONS,
+  ...WRAPPED_REASONS,
 };
 
 /**

@@ -23,6 +23,7 @@ const ARRIVAL: readonly (readonly [contract: string, abi: () => Interface])[] = 
   ["committee verifier", () => released("committeeVerifier", "2.0").interface],
   ["pool", () => abi.pool],
   ["receiver", () => abi.receiver],
+  ["wrapped bridge", () => abi.wrappedBridge],
   ["token", () => abi.token],
   ["proposal receiver", () => abi.proposalReceiver],
   ["timelock", () => abi.timelock],
@@ -33,6 +34,7 @@ const ARRIVAL: readonly (readonly [contract: string, abi: () => Interface])[] = 
 const DEPARTURE: typeof ARRIVAL = [
   ["broadcaster", () => abi.broadcaster],
   ["proposal sender", () => abi.proposalSender],
+  ["wrapped bridge", () => abi.wrappedBridge],
   ["router", () => released("router").interface],
   ["OnRamp", () => released("onRamp").interface],
   ["OnRamp", () => released("onRamp", "2.0").interface],

@@ -32,9 +32,6 @@ export interface WrappedFigures {
   };
 }
 
-/** Shares of one wrapped unit, on every chain. */
-export const SHARES_PER_WRAPPED = 10n ** 24n;
-
 /** Reads the wrapped units and the rate feed of a chain. */
 export async function readWrappedFigures(
   { contracts }: MeshChain,
