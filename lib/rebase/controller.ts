@@ -3,7 +3,7 @@ import { z } from "zod";
 import { decodeEvent, topicOf } from "ccip-localnet/protocol";
 
 import { abi, contractAt } from "../core/abis";
-import { notifyGasOn } from "../core/mesh/listeners";
+import { listenerGasOn } from "../core/mesh/listeners";
 import { holderOf } from "../core/mesh/mesh";
 import type { HomeChain, Mesh } from "../core/mesh/mesh";
 import type { OperatorContext } from "../mesh/operator";
@@ -142,7 +142,7 @@ export async function scheduleRebase(
       label: `rebase to epoch ${newEpoch}`,
       ...call,
       // An estimate is the least with which the index is set, whether listeners are told or not.
-      optionalGas: notifyGasOn(mesh.config, home.name),
+      optionalGas: listenerGasOn(mesh.config, home.name),
     },
     { ...context.sendOptions(home), nonces, onSent: (_label, sent) => onSent(sent) },
   );

@@ -65,6 +65,23 @@ describe("hardhat limits, roles, token and contracts, beside a local network in 
     expect(lost.stderr).to.include("synced   epoch 2 is everywhere");
   });
 
+  it("tell the listeners of an index that has come to count, once", async () => {
+    expect((await run("localnet advance 1d")).code).to.equal(0);
+    const due = await run("notifier show");
+    expect([due.code, due.stdout.includes(", due")], due.stderr).to.deep.equal([2, true]);
+    const told = await run("notifier notify --all");
+    expect(told.code, told.stderr).to.equal(0);
+    expect(told.stdout.match(/ {2}told {5}(rate feed|pair syncer)/g)).to.have.length(6);
+    expect((await run("notifier show --chain local-sat1")).code).to.equal(0);
+    const again = await run("notifier notify --chain local-home");
+    expect(again.stdout).to.equal(
+      "local-home: every listener was told of the index that counts, nothing to send\n",
+    );
+    const choice = await run("notifier notify");
+    expect([choice.code, choice.stdout]).to.deep.equal([1, ""]);
+    expect(choice.stderr).to.include("Say which chain with --chain <network>");
+  });
+
   it("keep the exit code when only the beginning of the output is read", async () => {
     const read = await terminals.type(
       "bash -c 'npx hardhat mesh show --json | head -1; exit ${PIPESTATUS[0]}'",

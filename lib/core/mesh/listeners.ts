@@ -23,7 +23,7 @@ const MAX_MESSAGE_GAS = 3_000_000n;
 const NOTIFY_GAS = 30_000n;
 const GAS_PER_LISTENER = 25_000n;
 
-/** Gas that the receiver keeps to end its transaction, and that its call of the notifier costs. */
+/** Gas that a caller of the notifier keeps to end its transaction, and that the call costs. */
 const CALL_GAS = 15_000n;
 
 /** Gas of a PairSyncer for each pair, the reading and the log of it included, and around them. */
@@ -50,9 +50,12 @@ export function notifyGas(listeners: readonly Pick<DeclaredListener, "gas">[]): 
   return NOTIFY_GAS + BigInt(listeners.length) * GAS_PER_LISTENER + total + total / 63n;
 }
 
-/** Returns the gas that a chain's declared listeners may use; 0 without a notifier. */
-export function notifyGasOn(config: Listening, chain: string): bigint {
-  return config.listeners ? notifyGas(declaredListeners(config, chain)) : 0n;
+/** Returns the gas with which a receiver or controller tells a chain's declared listeners; 0 without a notifier. */
+export function listenerGasOn(config: Listening, chain: string): bigint {
+  if (!config.listeners) return 0n;
+  const needed = notifyGas(declaredListeners(config, chain));
+  // The caller can pass on 63/64 of what it has.
+  return needed + needed / 63n + CALL_GAS;
 }
 
 /** Gas limit of `ccipReceive` on a satellite. */
@@ -69,9 +72,7 @@ export interface DestinationGas {
 export function destinationGas(config: Listening, satellite: string): DestinationGas {
   const { chains, broadcaster } = config;
   const sync = BigInt(chains?.[satellite]?.gasLimit ?? broadcaster.gasLimit);
-  const needed = notifyGasOn(config, satellite);
-  // The receiver can pass on 63/64 of what it has.
-  const notify = needed === 0n ? 0n : needed + needed / 63n + CALL_GAS;
+  const notify = listenerGasOn(config, satellite);
   const listeners = declaredListeners(config, satellite).length;
   return { total: sync + notify, sync, notify, listeners };
 }
