@@ -11,6 +11,7 @@ import type { DeploymentRecord } from "../deployments/store";
 import { codeDifference, creationDifference } from "./code";
 import type { Immutables } from "./code";
 import type { Compiled } from "./compiled";
+import { wrapperImmutables } from "./wrapperImmutables";
 
 /** The part of a hardhat-deploy record that says how a contract was created. */
 export type Creation = Pick<DeploymentRecord, "address" | "transactionHash" | "args">;
@@ -55,7 +56,7 @@ export async function verifyChain(
   chain: MeshChain,
   options: VerifyOptions,
 ): Promise<VerifiedContract[]> {
-  const contracts = await expectedContracts(chain);
+  const contracts = await expectedContracts(mesh, chain);
   const verified = await Promise.all(
     contracts.map((expected) => verifyContract(chain, expected, options)),
   );
@@ -71,14 +72,14 @@ export async function verifyChain(
 type ContractRow = [contract: string, string, source: string, type: string, Immutables, string?];
 
 /** Lists the contracts of a chain that the mesh file declares. */
-function optionalContracts(chain: MeshChain): ContractRow[] {
+function optionalContracts({ config }: Mesh, chain: MeshChain): ContractRow[] {
   const { contracts, ccip } = chain;
   const { token, wrapper = ZeroAddress } = contracts;
   const receiver = chain.role === "satellite" ? chain.contracts.receiver : ZeroAddress;
   const details: Readonly<Record<OptionalKey, readonly [source: string, Immutables]>> = {
     notifier: ["listeners", { i_token: token }],
     pairSyncer: ["listeners", {}],
-    wrapper: ["defi", { i_token: token, _asset: token }],
+    wrapper: ["defi", config.wrapper ? wrapperImmutables(chain, config.wrapper) : {}],
     wrappedBridge: ["defi", { i_wrapper: wrapper, i_token: token, i_link: ccip.link }],
     rateFeed: ["defi", { i_token: token, i_receiver: receiver }],
     proposalSender: ["home", { i_link: ccip.link }],
@@ -92,7 +93,7 @@ function optionalContracts(chain: MeshChain): ContractRow[] {
 }
 
 /** Lists every contract of a chain, the token's implementation as its proxy names it. */
-async function expectedContracts(chain: MeshChain): Promise<ExpectedContract[]> {
+async function expectedContracts(mesh: Mesh, chain: MeshChain): Promise<ExpectedContract[]> {
   const { provider, contracts, ccip, name } = chain;
   const { timelock, token, pool } = contracts;
   const slot = await provider.getStorage(token, IMPLEMENTATION_SLOT);
@@ -135,7 +136,7 @@ async function expectedContracts(chain: MeshChain): Promise<ExpectedContract[]> 
       ["broadcaster", broadcaster, "contracts/home", "RebaseBroadcaster", paid],
     );
   }
-  rows.push(...optionalContracts(chain));
+  rows.push(...optionalContracts(mesh, chain));
   return rows.map(([contract, address, folder, type, immutables, deployment = type]) => {
     const fullName = `${folder}/${type}.sol:${type}`;
     return { chain: name, contract, address, fullName, deployment, immutables };

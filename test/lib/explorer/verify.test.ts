@@ -9,14 +9,17 @@ import { LOCAL_ACCOUNTS } from "ccip-localnet/config";
 
 import { coreMesh } from "../../../config/meshes/local";
 import { Compiled } from "../../../lib/explorer/compiled";
+import { verifyChain } from "../../../lib/explorer/verify";
 import type { Creation } from "../../../lib/explorer/verify";
 import { verifyContracts } from "../../../lib/cli/contracts/verify";
+import { chainsOf } from "../../../lib/core/mesh/mesh";
 import type { HomeChain, Mesh } from "../../../lib/core/mesh/mesh";
 import { RebaseTokenPool__factory, RebaseToken__factory } from "../../../typechain-types";
 import { loadFixture } from "../../shared/fixture";
 import { contextAt } from "../../shared/operatorContext";
 import { impersonated, deployedMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
+import { completeWorld } from "../../shared/world";
 
 const IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc";
 
@@ -71,6 +74,28 @@ describe("contracts verify", () => {
     expect(printed.join()).to.include(
       "all 16 contracts are what solc 0.8.26+commit.8a97fa7a makes of this checkout",
     );
+  });
+
+  it("compares the optional contracts, and the name that the wrapper's permit signs", async () => {
+    const { mesh } = await completeWorld();
+    const differences = async (named: Mesh) => {
+      const options = { compiled, creationOf: () => undefined };
+      const verified = chainsOf(named).map((chain) => verifyChain(named, chain, options));
+      return (await Promise.all(verified))
+        .flat()
+        .flatMap(({ chain, contract, difference }) =>
+          difference === undefined ? [] : `${chain} ${contract}: ${difference}`,
+        );
+    };
+    expect(await differences(mesh)).to.deep.equal([]);
+    const { config } = mesh;
+    const wrapper = {
+      symbol: "wRUSD",
+      name: "Another Dollar, of a name that is longer than a word",
+    };
+    const wrong = await differences({ ...mesh, config: { ...config, wrapper } });
+    expect(wrong).to.have.length(3);
+    expect(wrong.join()).to.match(/wrapper: the immutable _\w+ holds/);
   });
 
   describe("reports", () => {
