@@ -94,13 +94,12 @@ describe(`A mesh that is governed from home (${WORLD_NAME})`, () => {
       },
     });
     expect(open).to.deep.equal([]);
-    expect(sent).to.deep.equal([
+    expect(sent.slice(0, 3)).to.deep.equal([
       "local-home/timelock/propose for satellites",
       "local-home/proposals/fees",
       "local-home/proposals/send",
-      "local-sat1/token/upgrade",
-      "local-sat2/token/upgrade",
     ]);
+    expect(sent.slice(3)).to.have.members(["local-sat1/token/upgrade", "local-sat2/token/upgrade"]);
     expect(seen).to.deep.equal([
       [
         "local-home/proposals/send: the delay of the timelock",
