@@ -6,6 +6,7 @@ import { CCIP_REASONS, curseText, uncurse } from "./ccip";
 import { LISTENER_REASONS } from "./listeners";
 import { OPENZEPPELIN_REASONS } from "./openzeppelin";
 import { POOL_REASONS } from "./pool";
+import { PROPOSAL_REASONS } from "./proposals";
 import type { Explanation, ReasonContext, Reasons, Values } from "./reason";
 import { REBASE_REASONS } from "./rebase";
 import { TOKEN_REASONS } from "./token";
@@ -18,6 +19,7 @@ export const REASONS: Reasons = {
   ...TOKEN_REASONS,
   ...REBASE_REASONS,
   ...LISTENER_REASONS,
+  ...PROPOSAL_REASONS,
   ...POOL_REASONS,
   ...CCIP_REASONS,
   ...VERIFIER_REASONS,
