@@ -46,7 +46,7 @@ describe("A listener", () => {
 
   it("says what counts, how often it failed and when it is tried again", () => {
     const { detail } = listenerState({ ...listener, toldEpoch: 6n, failures: 2 }, state, 100);
-    expect(detail).toContain("epoch 7 counts");
+    expect(detail).toContain("The index of epoch 7 counts.");
     expect(detail).toContain("2 calls failed");
   });
 

@@ -42,7 +42,7 @@ export function listenerState(
   if (state.epoch === 0n)
     return { tone: "wait", text: "not synced yet", detail: "The chain has no index to tell of." };
   if (toldEpoch === counting) return { tone: "good", text: "told", detail: "" };
-  const counts = `${countingText(counting)} counts.`;
+  const counts = `The index of ${countingText(counting)} counts.`;
   if (failures === 0)
     return {
       tone: "wait",

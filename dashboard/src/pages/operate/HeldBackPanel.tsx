@@ -30,7 +30,7 @@ export function HeldBackPanel({ tokens }: { tokens: Roles["tokens"] }) {
     >
       <p>
         A satellite does not follow an index that is too far away from its own, and goes on with the
-        one it has. Compare it with home before you decide.
+        one it has. To broadcast it again changes nothing. Compare it with home before you decide.
       </p>
       <ul className="plain">
         {holding.map(({ chain, roles }) => {
