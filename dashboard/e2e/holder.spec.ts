@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 
-import { expectNoViolations, tabTo, headingOf } from "./pages";
+import { balanceRow, expectNoViolations, tabTo, headingOf } from "./pages";
 import { World, rpc, tellWallet } from "./world";
 
 let world: World;
@@ -18,7 +18,7 @@ test("follows a transfer to its arrival, from a wallet on another network", asyn
   await page.getByRole("button", { name: "Approve and send" }).click();
   await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText("on Home", { exact: true })).toBeVisible();
-  await expect(page.getByRole("row", { name: /^Satellite 1/ })).toContainText(/12\.5|12\.49/);
+  await expect(balanceRow(page, "Satellite 1")).toContainText(/12\.5|12\.49/);
   await page.getByRole("link", { name: "Messages" }).click();
   const row = page.getByRole("row", { name: /Transfer/ }).first();
   await expect(row).toContainText(/12\.5|12\.49/);
@@ -229,13 +229,13 @@ test("looks up any address without a wallet", async ({ page }) => {
   const { token } = world.home.contracts;
   const abi = world.file.abis.own.RebaseToken;
   const shares = String(await world.read(world.home, token, abi, "sharesOf", [alice]));
-  await expect(page.getByRole("row", { name: /^Home/ })).toContainText(
+  await expect(balanceRow(page, "Home")).toContainText(
     `${shares[0]}.${shares.slice(1, 6)}…e${shares.length - 1}`,
   );
   await expect(page.getByRole("heading", { name: "Transfer to another chain" })).toHaveCount(0);
   await expectNoViolations(page);
   await page.getByRole("button", { name: "Close" }).click();
-  await expect(page.getByRole("row", { name: /^Home/ })).toHaveCount(0);
+  await expect(balanceRow(page, "Home")).toHaveCount(0);
 });
 
 test("estimates the arrival time before sending, and shows the basis of the estimate", async ({

@@ -87,7 +87,6 @@ test("shows wrapped units with their worth, by account and in all", async ({ pag
 test("shows a listener that was not told, and one that fails", async ({ page }) => {
   const { home } = world;
   const owner = await ownerOf(home, ...NOTIFIER);
-  await send(home, owner, NOTIFIER, "setListener", [addressOf(home, "rateFeed"), 120_000]);
   // A contract that is no listener: every call reverts.
   await send(home, owner, NOTIFIER, "setListener", [addressOf(home, "token"), 50_000]);
   await world.rebase(TEN_PERCENT);

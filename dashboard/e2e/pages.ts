@@ -9,6 +9,12 @@ import type { Chain } from "./world";
 /** Returns the heading of a page; on the overview it is the state of the mesh. */
 export const headingOf = (page: Page): Locator => page.getByRole("heading", { level: 1 });
 
+/** Returns the row of a chain among the balances of an account. */
+export const balanceRow = (page: Page, chain: string): Locator =>
+  page
+    .getByRole("region", { name: "Balances by chain" })
+    .getByRole("row", { name: new RegExp(`^${chain}`) });
+
 /** Expects axe to find no violations on a page. */
 export async function expectNoViolations(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();

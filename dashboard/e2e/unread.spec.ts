@@ -1,7 +1,15 @@
 import { expect, test } from "@playwright/test";
 import type { Page } from "@playwright/test";
 
-import { expectFits, expectNoViolations, intercept, settled, sticksAt, headingOf } from "./pages";
+import {
+  balanceRow,
+  expectFits,
+  expectNoViolations,
+  intercept,
+  settled,
+  sticksAt,
+  headingOf,
+} from "./pages";
 import { World, rpc } from "./world";
 
 let world: World;
@@ -61,9 +69,7 @@ test("shows a chain that is down from the start as unknown on every screen", asy
     "What is on Satellite 2, or on the way from or to there, is unknown until Satellite 2 is read.",
   );
   await expect(page.getByText(/^On the way to/)).toHaveCount(0);
-  await expect(page.getByRole("row", { name: /^Satellite 2/ })).toContainText(
-    "unknown until Satellite 2 is read",
-  );
+  await expect(balanceRow(page, "Satellite 2")).toContainText("unknown until Satellite 2 is read");
   await expect(page.getByText(/whether (it has|they have) arrived is unknown/)).toBeVisible();
   await page.getByRole("combobox", { name: "To" }).selectOption("local-sat2");
   await page.getByLabel("Amount").fill("1");
@@ -113,9 +119,7 @@ test("waits for logs that take nine seconds, and claims nothing meanwhile", asyn
     return undefined;
   });
   await world.connect(page, "alice", "tokens");
-  await expect(page.getByRole("row", { name: /^Satellite 2/ })).toContainText(
-    six(await balanceOf("local-sat2")),
-  );
+  await expect(balanceRow(page, "Satellite 2")).toContainText(six(await balanceOf("local-sat2")));
   await expect(total(page)).toContainText("unknown until Satellite 2 is read");
   await expect(page.getByText(/^On the way to/)).toHaveCount(0);
   const whole =
@@ -135,7 +139,7 @@ test("keeps the values of a chain that goes down later, with their age", async (
     (url) => url.href.startsWith(world.chain("local-sat2").rpcUrl),
     (route) => route.abort(),
   );
-  const row = page.getByRole("row", { name: /^Satellite 2/ });
+  const row = balanceRow(page, "Satellite 2");
   await expect(row).toContainText("not answering");
   await expect(row).toContainText(
     new RegExp(`${six(await balanceOf("local-sat2"))}.*as last read at block`),
@@ -215,7 +219,7 @@ test("does not add the shares of a node stuck before a transfer to those of its 
   await expect(total(page)).toContainText("unknown until Satellite 2 is read");
   const known = (await balanceOf("local-home")) + (await balanceOf("local-sat1"));
   await expect(total(page)).toContainText(six(known));
-  const row = page.getByRole("row", { name: /^Satellite 2/ });
+  const row = balanceRow(page, "Satellite 2");
   await expect(row).toContainText(`as last read at block ${stuckAt.toLocaleString("en")}`);
   await world.visit(page, "overview");
   await expect(headingOf(page)).toHaveText(/Satellite 2 is not read/);

@@ -1,7 +1,7 @@
 import { zeroHash } from "viem";
 import { decodeRevert } from "ccip-localnet/protocol";
 
-import { map, unread } from "../model/reading";
+import { all, lastRead, map, unread } from "../model/reading";
 import type { Reading } from "../model/reading";
 import { decodePayload } from "../model/proposals";
 import type { Proposal, StateThere } from "../model/proposals";
@@ -58,7 +58,7 @@ export function proposalsIn(mesh: MeshDescription, logs: readonly ChainLog[]): P
 export function useStatesThere(
   proposals: readonly Proposal[],
 ): (proposal: Proposal) => Reading<StateThere> {
-  const { mesh } = useMesh();
+  const { mesh, chainOf } = useMesh();
   const chains = mesh.satellites.filter(({ contracts }) => contracts.proposalReceiver);
   const readings = useReadings<ReadonlyMap<bigint, StateThere>>(chains, {
     key: ["proposals"],
@@ -76,10 +76,9 @@ export function useStatesThere(
   });
   return ({ destination, nonce }) => {
     const reading = readings[chains.indexOf(destination)] ?? unread(destination.name);
-    const found = map(reading, (states) => states.get(nonce));
-    const isKnown =
-      found.state === "read" ? found.value : found.state === "failed" && found.last?.value;
-    return isKnown ? (found as Reading<StateThere>) : unread(destination.name);
+    const known = lastRead(reading)?.value.get(nonce);
+    if (!known) return unread(destination.name);
+    return map(all([reading, chainOf(destination.name).snapshot]), () => known);
   };
 }
 

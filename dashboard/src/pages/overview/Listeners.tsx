@@ -1,4 +1,4 @@
-import { match } from "../../model/reading";
+import { all, map, match } from "../../model/reading";
 
 import { useMesh, useTick } from "../../data/mesh";
 import { useListeners } from "../../data/listeners";
@@ -13,25 +13,29 @@ import type { StackedRow } from "../../ui/kit";
 
 /** Shows the contracts that act on a rebase, with the last index that each was told. */
 export function Listeners() {
-  const { now } = useMesh();
+  const { chainOf, now } = useMesh();
   useTick();
   const rows = useListeners().flatMap(({ chain, told }) =>
-    match<Told, StackedRow[]>(told, {
-      unread: (names, failures) => [
-        {
-          key: chain.name,
-          cells: [
-            chainLabel(chain.name),
-            <NotRead key="listener" names={names} failures={failures} />,
-            "",
-            "",
-          ],
-        },
-      ],
-      read: (value) => rowsOf(chain, value, now(chain.name)),
-      stale: (value, _, failures) =>
-        rowsOf(chain, value, now(chain.name), `as last read: ${silenceText(failures)}`),
-    }),
+    match<Told, StackedRow[]>(
+      // An endpoint that lags behind has no newer listeners either.
+      map(all([told, chainOf(chain.name).snapshot]), ([newest]) => newest),
+      {
+        unread: (names, failures) => [
+          {
+            key: chain.name,
+            cells: [
+              chainLabel(chain.name),
+              <NotRead key="listener" names={names} failures={failures} />,
+              "",
+              "",
+            ],
+          },
+        ],
+        read: (value) => rowsOf(chain, value, now(chain.name)),
+        stale: (value, _, failures) =>
+          rowsOf(chain, value, now(chain.name), `as last read: ${silenceText(failures)}`),
+      },
+    ),
   );
   return (
     <Panel title="Listeners">

@@ -12,10 +12,14 @@ import { Panel, Tokens } from "../../ui/kit";
 /** Shows the wrapped units on each chain, their worth and their sum. */
 export function WrappedSupply({ symbol }: { symbol: string }) {
   const { mesh, chains, chainOf, now } = useMesh();
-  const supplies = useWrapped();
   const indexOn = (name: string) =>
     map(chainOf(name).snapshot, (state) => sharesPerToken(state, now(name)));
-  const total = map(all(supplies.map(({ wrapped }) => wrapped)), add);
+  // A chain whose state is not read any more has no newer wrapped units either.
+  const supplies = useWrapped().map(({ chain, wrapped }) => ({
+    chain,
+    both: all([wrapped, indexOn(chain.name)]),
+  }));
+  const total = map(all(supplies.map(({ both }) => map(both, ([wrapped]) => wrapped))), add);
   const shares = map(
     all(chains.map(({ snapshot }) => map(snapshot, ({ totalShares }) => totalShares))),
     add,
@@ -34,17 +38,17 @@ export function WrappedSupply({ symbol }: { symbol: string }) {
       }
     >
       <dl className="sum">
-        {supplies.map(({ chain, wrapped }, i) => (
+        {supplies.map(({ chain, both }, i) => (
           <div key={chain.name}>
             <dt>
               {i > 0 && <span className="op">+</span>}
               {chainLabel(chain.name)}
             </dt>
             <dd>
-              <Known reading={wrapped}>{(amount) => <Tokens amount={amount} />}</Known>
+              <Known reading={both}>{([amount]) => <Tokens amount={amount} />}</Known>
               <small>
                 worth{" "}
-                <Known reading={all([wrapped, indexOn(chain.name)])} saysAge={false}>
+                <Known reading={both} saysAge={false}>
                   {([amount, index]) => (
                     <Tokens amount={worthOf(amount, index)} symbol={mesh.token.symbol} />
                   )}

@@ -18,17 +18,18 @@ export function WrappedBalances({ account, symbol }: { account: Hex; symbol: str
     const index = map(chainOf(chain.name).snapshot, (state) =>
       sharesPerToken(state, now(chain.name)),
     );
+    const both = all([wrapped, index]);
     return {
       key: chain.name,
       cells: [
         chainLabel(chain.name),
-        <Known key="wrapped" reading={wrapped}>
-          {(amount) => <Tokens amount={amount} symbol={symbol} decimals={6} />}
+        <Known key="wrapped" reading={both}>
+          {([amount]) => <Tokens amount={amount} symbol={symbol} decimals={6} />}
         </Known>,
-        <Known key="rate" reading={index}>
+        <Known key="rate" reading={index} saysAge={false}>
           {(divisor) => <GrowthIndex sharesPerToken={divisor} />}
         </Known>,
-        <Known key="worth" reading={all([wrapped, index])} saysAge={false}>
+        <Known key="worth" reading={both} saysAge={false}>
           {([amount, divisor]) => (
             <Tokens amount={worthOf(amount, divisor)} symbol={mesh.token.symbol} decimals={6} />
           )}
