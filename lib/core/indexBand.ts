@@ -7,7 +7,7 @@ export interface StepBounds {
 const MILLION = 1_000_000n;
 const MAX_INDEX = 2n ** 96n - 1n;
 
-/** Returns the lowest and the highest index, in shares per token unit, that are some steps away: IndexBand.bounds. */
+/** Returns the lowest and the highest index, in shares per token unit, that are some steps away, as IndexBand does. */
 export function bandBounds(
   { maxGrowth, maxLoss }: StepBounds,
   sharesPerToken: bigint,
