@@ -1,5 +1,6 @@
 import type { DeployFunction } from "hardhat-deploy/types";
 
+import { poolContract } from "../lib/core/mesh/optional";
 import { deploymentOn } from "../lib/hardhat/deployment";
 import { poolArguments } from "../lib/mesh/constructorArguments";
 
@@ -7,7 +8,10 @@ import { poolArguments } from "../lib/mesh/constructorArguments";
 const deployPool: DeployFunction = async (hre) => {
   const deployment = await deploymentOn(hre);
   const token = await deployment.addressOf("RebaseToken");
-  await deployment.deploy("RebaseTokenPool", { args: [...poolArguments(deployment, token)] });
+  await deployment.deploy("RebaseTokenPool", {
+    contract: poolContract(deployment.config, deployment.role),
+    args: [...poolArguments(deployment, token)],
+  });
 };
 
 deployPool.tags = ["pool"];

@@ -3,6 +3,7 @@ import type { BaseContract, ContractRunner, Interface } from "ethers";
 import { released } from "ccip-localnet/protocol";
 
 import {
+  ContainedRebaseTokenPool__factory,
   PairSyncer__factory,
   ProposalReceiver__factory,
   ProposalSender__factory,
@@ -18,6 +19,7 @@ import {
   WrappedRebaseToken__factory,
 } from "../../typechain-types";
 import type {
+  ContainedRebaseTokenPool,
   PairSyncer,
   ProposalReceiver,
   ProposalSender,
@@ -38,6 +40,7 @@ export const abi = {
   timelock: TimelockController__factory.createInterface(),
   token: RebaseToken__factory.createInterface(),
   pool: RebaseTokenPool__factory.createInterface(),
+  containedPool: ContainedRebaseTokenPool__factory.createInterface(),
   controller: RebaseController__factory.createInterface(),
   broadcaster: RebaseBroadcaster__factory.createInterface(),
   receiver: RebaseReceiver__factory.createInterface(),
@@ -59,6 +62,7 @@ export const contractAt = {
   timelock: typed<TimelockController>(abi.timelock),
   token: typed<RebaseToken>(abi.token),
   pool: typed<RebaseTokenPool>(abi.pool),
+  containedPool: typed<ContainedRebaseTokenPool>(abi.containedPool),
   controller: typed<RebaseController>(abi.controller),
   broadcaster: typed<RebaseBroadcaster>(abi.broadcaster),
   receiver: typed<RebaseReceiver>(abi.receiver),

@@ -3,7 +3,7 @@ import { ZeroAddress, dataSlice, getAddress } from "ethers";
 import { contractAt } from "../core/abis";
 import { OperatorError } from "../core/errors";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
-import { OPTIONAL_CONTRACTS } from "../core/mesh/optional";
+import { OPTIONAL_CONTRACTS, poolContract } from "../core/mesh/optional";
 import type { OptionalKey } from "../core/mesh/optional";
 import { TOKEN_DECIMALS } from "../core/units";
 import type { DeploymentRecord } from "../deployments/store";
@@ -121,8 +121,9 @@ async function expectedContracts(mesh: Mesh, chain: MeshChain): Promise<Expected
       "pool",
       pool,
       "contracts/ccip",
-      "RebaseTokenPool",
+      poolContract(mesh.config, chain.role),
       { i_token: token, i_rmnProxy: ccip.rmnProxy, i_tokenDecimals: BigInt(TOKEN_DECIMALS) },
+      "RebaseTokenPool",
     ],
   ];
   if (chain.role === "satellite") {

@@ -14,6 +14,7 @@ import type { Output } from "../cli/consoleOutput";
 import { abi } from "../core/abis";
 import { liveChain, nativeSymbol } from "../core/chains";
 import { OperatorError } from "../core/errors";
+import { poolContract } from "../core/mesh/optional";
 import { membersOf } from "../core/mesh/members";
 import { Problems } from "../core/problems";
 import { creationGas } from "../deployments/gas";
@@ -53,7 +54,7 @@ export async function runDeploy(
   const { config, file, role } = chooseMesh(hre, mesh);
   const wanted = wantedOn(network, { config, role }, args.tags);
   const replacement = replace
-    ? replacementFor(args.tags, { again, contract, migration })
+    ? replacementFor(args.tags, { again, contract, migration }, poolContract(config, role))
     : undefined;
   const { chainId, provider, deployer } = await connectDeployer(hre, config);
   try {

@@ -79,13 +79,14 @@ export function priceNamed({
   return undefined;
 }
 
-/** Parses the object of `--replace`. @throws when `--tags` names neither the pool nor the token alone. */
+/** Parses the object of `--replace`; `pool` is the contract of a pool there. @throws when `--tags` names neither the pool nor the token alone. */
 export function replacementFor(
   tags: string | undefined,
   { again = false, contract = "RebaseToken", migration = "0x" }: Partial<Replacement>,
+  pool = "RebaseTokenPool",
 ): Replacement {
   if (tags === "pool") {
-    return { record: "RebaseTokenPool", contract: "RebaseTokenPool", migration, again };
+    return { record: "RebaseTokenPool", contract: pool, migration, again };
   }
   if (tags === "token") return { record: IMPLEMENTATION, contract, migration, again };
   throw new OperatorError(

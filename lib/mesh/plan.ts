@@ -14,6 +14,7 @@ import { proposalReceiverSteps, proposalSenderSteps } from "./components/governa
 import { listenerSteps, unexpectedListenerSteps } from "./components/listeners";
 import { fastTransferSteps } from "./components/pool/fastTransfers";
 import { outdatedRecordSteps, withoutReversal } from "./components/pool/inUse";
+import { adoptionCall, containmentSteps } from "./components/pool/containment";
 import { closingSteps, limitSteps, roomStep } from "./components/pool/limits";
 import { isFresh, takeoverSteps, verifierSteps } from "./components/pool/verifiers";
 import { configSteps, oldPoolSteps, remoteSteps, thirdPartySteps } from "./components/pool/wiring";
@@ -65,6 +66,7 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
     ...configSteps(at),
     ...takeoverSteps(at),
     ...wrappedBridgeSteps(at),
+    ...containmentSteps(at),
   ]);
   const limits = inOrder(chains.flatMap(limitSteps));
   const atOpening = new Set(chains.map(({ chain }) => openingId(chain)));
@@ -101,7 +103,15 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
   const openings = satellites.map(({ chain, now }) =>
     openingStep(chain, now, [...ahead, ...ofChain(chain.name)]),
   );
-  if (home) openings.push(openingStep(mesh.home, home, [...ahead, ...first, ...openings]));
+  if (home)
+    openings.push(
+      openingStep(
+        mesh.home,
+        home,
+        [...ahead, ...first, ...openings],
+        adoptionCall({ mesh, chain: mesh.home, now: home, states }),
+      ),
+    );
   const before = [...ahead, ...first, ...openings, ...limits.filter(isLate)];
   const after = chains.flatMap((at) => [
     ...(joinsLate(at) ? [] : handoverSteps(at, before)),

@@ -15,6 +15,8 @@ export interface Step {
   readonly after: readonly string[];
   /** The transaction; meaningless once the step is done, or while it waits for manual work. */
   readonly call: Call;
+  /** The calls that the timelock makes before it, in the same operation. */
+  readonly batch?: readonly Call[] | undefined;
   /** The messages in flight that it would reject; a step with some is destructive. */
   readonly rejects?: Rejection;
 }

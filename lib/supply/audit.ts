@@ -1,12 +1,16 @@
+import { readOne } from "ccip-localnet/protocol";
+import { z } from "zod";
+
 import { laneGaps } from "../ccip/laneCounter";
 import { RampLanes } from "../ccip/ramps";
 import { isInFlight, track } from "../ccip/track";
 import type { TrackedMessage, Tracking } from "../ccip/track";
-import { contractAt } from "../core/abis";
+import { ccipAbi, contractAt } from "../core/abis";
 import { SHARES_PER_WRAPPED } from "../core/units";
 import { readWrappedFigures } from "../mesh/components/wrapper";
 import { chainsOf, pairsOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import { readContainments } from "../mesh/components/pool/state";
 import { eachThatAnswers, untilRead } from "../mesh/unread";
 import type { UnreadChains } from "../mesh/unread";
 import { inChunks } from "../rpc/chunks";
@@ -20,7 +24,7 @@ export type SupplyAudit = Awaited<ReturnType<typeof countShares>>;
 
 /** Something that has to be true of the shares. */
 export interface AuditCheck {
-  readonly check: "conservation" | "containment" | "chain" | "wrapper" | "messages";
+  readonly check: "conservation" | "containment" | "chain" | "lane" | "wrapper" | "messages";
   /** The chain that it is about, if it is about one. */
   readonly chain?: string | undefined;
   readonly holds: boolean;
@@ -112,6 +116,18 @@ async function countShares(mesh: Mesh, { messages, pins, unreadable }: Tracking)
   );
   const inFlight = messages.filter(isInFlight);
   const early = messages.filter(({ hasLeft }) => !hasLeft);
+  const lanes = (await readContained(mesh, pinOf(mesh.home, pins))).map(({ chain, mayReturn }) => {
+    const ofLane = ({ source, destination }: TrackedMessage) =>
+      [source, destination].sort().join() === [mesh.home.name, chain].sort().join();
+    const there = chains.find((one) => one.chain === chain)?.totalShares ?? 0n;
+    return {
+      chain,
+      /** Shares that the pool at home lets return over the lane. */
+      mayReturn,
+      /** Shares on the satellite, or on their way between it and home. */
+      away: there + sharesOf(inFlight.filter(ofLane)) - sharesOf(early.filter(ofLane)),
+    };
+  });
   const undecodable = messages.filter(({ shares, state }) => shares === undefined || !state);
   const sharesOnChains = chains.reduce((sum, { totalShares }) => sum + totalShares, 0n);
   const difference = issuedShares - sharesOnChains - sharesOf(inFlight) + sharesOf(early);
@@ -160,6 +176,15 @@ async function countShares(mesh: Mesh, { messages, pins, unreadable }: Tracking)
           : []),
       ];
     }),
+    ...lanes.map(({ chain, mayReturn, away }) =>
+      check(
+        "lane",
+        mayReturn === away,
+        "may return to home what it has",
+        `has ${away} shares with those on their way, and home lets ${mayReturn} return from it`,
+        chain,
+      ),
+    ),
     check(
       "messages",
       strange === 0,
@@ -174,6 +199,8 @@ async function countShares(mesh: Mesh, { messages, pins, unreadable }: Tracking)
     sharesPerToken,
     /** Home first, each at its recorded block. */
     chains,
+    /** The contained lanes of home, by satellite. */
+    lanes,
     /** Sent and not executed with success, oldest first on each chain; shares of some may be unknown. */
     inFlight,
     /** Executed in the destination's recorded block, and sent only after the source's: counted on both. */
@@ -188,6 +215,17 @@ async function countShares(mesh: Mesh, { messages, pins, unreadable }: Tracking)
     difference,
     checks,
   };
+}
+
+/** Reads the counts of the contained lanes of the pool that is in use at home. */
+async function readContained({ home, satellites }: Mesh, pinned: PinnedChain) {
+  const registry = { address: home.ccip.tokenAdminRegistry, interface: ccipAbi.registry };
+  const pool = await readOne(pinned, registry, "getPool", [home.contracts.token], z.string());
+  const counts = await readContainments(pinned, pool, satellites);
+  return satellites.flatMap(({ name: chain, selector }) => {
+    const counted = counts?.get(selector);
+    return counted?.isContained ? [{ chain, mayReturn: counted.outstanding }] : [];
+  });
 }
 
 function check(

@@ -16,6 +16,8 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/lib/localnet/localnet.test.ts": "starts local networks",
   "test/lib/mesh/apply.test.ts": "wires meshes from nothing, also after each interruption",
   "test/lib/mesh/change.test.ts": "wires meshes, and changes them on every chain",
+  "test/lib/mesh/containment.test.ts":
+    "wires a mesh, and replaces its pool with messages in flight",
   "test/lib/mesh/drift.test.ts": "plants a hundred faults, and checks all chains after each",
   "test/lib/mesh/failingEndpoints.test.ts": "wires a mesh through every kind of failing endpoint",
   "test/lib/mesh/governance.test.ts": "plants faults in a mesh with every contract, and mends them",

@@ -19,9 +19,11 @@ import {
 import type { DeploymentTarget } from "../../lib/mesh/constructorArguments";
 import { chainCcip } from "../../lib/core/mesh/mesh";
 import type { HomeChain, Mesh, SatelliteChain } from "../../lib/core/mesh/mesh";
+import { poolContract } from "../../lib/core/mesh/optional";
 import { parseMesh } from "../../lib/core/mesh/parse";
 import type { MeshConfig, MeshInput } from "../../lib/core/mesh/schema";
 import {
+  ContainedRebaseTokenPool__factory,
   ERC1967Proxy__factory,
   RebaseBroadcaster__factory,
   RebaseController__factory,
@@ -103,7 +105,22 @@ export const wiredIn = byVersion((version) => () => wired(inProcessChains(3, und
 export const completeIn = byVersion(
   (version) => () => wired(inProcessChains(3, undefined, version), localMesh),
 );
+/** Fixtures: like {@link wiredIn}, with satellites that are connected with home alone, their lanes contained. */
+export const containedIn = byVersion(
+  (version) => () => wired(inProcessChains(3, undefined, version), hubAndSpoke),
+);
 const mixedInProcess = () => wired(mixedChains());
+
+/** A mesh file whose satellites are connected with home alone, their lanes contained. */
+export function hubAndSpoke(chainCount = 3): MeshInput {
+  const core = coreMesh(chainCount);
+  const { satellites } = core;
+  const between = satellites.flatMap((from) =>
+    satellites.filter((to) => to !== from).map((to) => [`${from} -> ${to}`, "closed"] as const),
+  );
+  const lanes = { ...core.lanes, pairs: Object.fromEntries(between), contained: satellites };
+  return { ...core, lanes };
+}
 
 function byVersion<T>(make: (version: CcipVersion) => T): Readonly<Record<CcipVersion, T>> {
   return { "1.6": make("1.6"), "2.0": make("2.0") };
@@ -215,7 +232,12 @@ async function deployCommon(connected: DeploymentTarget, deployer: Signer) {
     implementation,
     timelock: await create(new TimelockController__factory(deployer), timelockArguments(connected)),
     token,
-    pool: await create(new RebaseTokenPool__factory(deployer), poolArguments(connected, token)),
+    pool: await create(
+      poolContract(connected.config, connected.role) === "RebaseTokenPool"
+        ? new RebaseTokenPool__factory(deployer)
+        : new ContainedRebaseTokenPool__factory(deployer),
+      poolArguments(connected, token),
+    ),
   };
 }
 

@@ -131,12 +131,17 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
     role,
     token: { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused },
     upgrade: { running, implementation, migration },
-    pool: { ...pool, remotes: byName(mesh, pool.remotes) },
+    // Every transfer moves the counts of contained lanes.
+    pool: { ...pool, remotes: byName(mesh, pool.remotes), containments: undefined },
     previousPools: new Map(
       previousPools.map((item) => {
         const { address, mayMint, inUse } = item;
         // Any account may send tokens to a pool.
-        const used = inUse && { ...inUse, remotes: byName(mesh, inUse.remotes) };
+        const used = inUse && {
+          ...inUse,
+          remotes: byName(mesh, inUse.remotes),
+          containments: undefined,
+        };
         return [address, { mayMint, inUse: used, toEmpty: hasToBeEmptied(item, state) }];
       }),
     ),

@@ -1,6 +1,6 @@
 import { groupBy } from "ccip-localnet/protocol";
 
-import { exactTokens } from "../../core/amount";
+import { exactTokens, formatTokens } from "../../core/amount";
 import { toJson } from "../../core/json";
 import { chainsOf, deployerOn, peersOf } from "../../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../core/mesh/mesh";
@@ -86,7 +86,14 @@ function showDocument(mesh: Mesh, reading: MeshReading, seen: readonly Seen[]) {
       ...figures,
       lanes: peersOf(mesh, chain).map((peer) => {
         const { outbound, inbound, permissions } = now.pool.remotes.get(peer.selector) ?? {};
-        return { to: peer.name, outbound, inbound, ...permissionsDocument(permissions) };
+        const containment = now.pool.containments?.get(peer.selector);
+        return {
+          to: peer.name,
+          outbound,
+          inbound,
+          ...permissionsDocument(permissions),
+          ...(containment?.isContained && { mayComeHome: containment.outstanding }),
+        };
       }),
     })),
   };
@@ -179,6 +186,8 @@ function laneRows(mesh: Mesh, chain: MeshChain, { chains }: MeshReading): string
       leaves,
       there ? arrives : "not read",
     ];
+    const counted = there?.pool.containments?.get(chain.selector);
+    const divisor = there?.token.index.current ?? 0n;
     const out = permissionsDocument(leaving?.permissions);
     const into = permissionsDocument(arriving?.permissions);
     const [leaves, arrives] = [out.fast?.outbound, into.fast?.inbound];
@@ -189,6 +198,9 @@ function laneRows(mesh: Mesh, chain: MeshChain, { chains }: MeshReading): string
         limitText(leaving?.outbound),
         limitText(arriving?.inbound),
       ),
+      ...(counted?.isContained && divisor > 0n
+        ? [row("  may come home", "", `${formatTokens(counted.outstanding / divisor)} tokens`)]
+        : []),
       ...(leaves?.isEnabled || arrives?.isEnabled
         ? [row("  fast", fastLimitText(leaves), fastLimitText(arrives))]
         : []),

@@ -99,7 +99,7 @@ function rowOf(what: string, block: string, shares: bigint, index: bigint | unde
 }
 
 function document(mesh: string, audit: SupplyAudit) {
-  const { chains, inFlight, early, undecodable, unreadable, checks, ...sums } = audit;
+  const { chains, lanes, inFlight, early, undecodable, unreadable, checks, ...sums } = audit;
   const message = messageDocument(audit);
   return {
     mesh,
@@ -107,6 +107,7 @@ function document(mesh: string, audit: SupplyAudit) {
     ...sums,
     growthIndex: growthIndex(audit.sharesPerToken),
     chains,
+    ...(lanes.length > 0 && { lanes }),
     inFlight: inFlight.map(message),
     early: early.map(message),
     undecodable: undecodable.map((item) => ({
@@ -150,6 +151,7 @@ function text(mesh: string, audit: SupplyAudit, raw: boolean): string {
       ...(early.length > 0 ? [row(`on two chains (${early.length})`, -audit.sharesEarly)] : []),
       row("issued", audit.issuedShares),
       row("difference", audit.difference),
+      ...audit.lanes.map(({ chain, mayReturn }) => row(`may come home from ${chain}`, mayReturn)),
     ]),
     ...messagesText("In flight:", inFlight, index),
     ...messagesText(

@@ -1,5 +1,14 @@
 import type { MeshConfig } from "./schema";
 
+/** Returns the name of the pool's contract: at home, one that contains lanes where the mesh file says so. */
+export function poolContract(
+  { lanes }: Pick<MeshConfig, "lanes">,
+  role: "home" | "satellite",
+): "RebaseTokenPool" | "ContainedRebaseTokenPool" {
+  const isContained = role === "home" && (lanes.contained ?? []).length > 0;
+  return isContained ? "ContainedRebaseTokenPool" : "RebaseTokenPool";
+}
+
 /** The sections of a mesh file that declare them. */
 export type Declarations = Pick<MeshConfig, "listeners" | "wrapper" | "rateFeed" | "proposals">;
 

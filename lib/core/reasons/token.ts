@@ -38,6 +38,20 @@ export const TOKEN_REASONS: Reasons = {
       "home refuses until the issuer has settled it: see SECURITY.md on a forged satellite",
     ],
   },
+  SharesExceedLane: {
+    brief: "more shares would come home over the lane than left by it: tell the operators",
+    passes: "never",
+    why: ({ peer }, { shares, outstanding }) =>
+      `It returns ${shares} shares from ${peer}, and only ${outstanding} left for it and have not come back: ${peer} was forged, or honest returns are late behind a forged one.`,
+    fixes: (context) => [
+      meshCommand(
+        context,
+        "supply audit",
+        "counts all shares, and names the chain that has too many",
+      ),
+      "home refuses until the issuer has settled it: see SECURITY.md on a forged satellite",
+    ],
+  },
   SharesExceedRange: {
     brief: "more shares than can exist: tell the operators",
     passes: "never",
@@ -92,6 +106,9 @@ export const TOKEN_REASONS: Reasons = {
     {
       NotRecoverable:
         "its tokens cannot be recovered: only those on the token, or of a contract that asks for it, can",
+      NotHomePool: "only a pool at home contains lanes",
+      LaneContained: "the lane is contained already, and its count would be lost: release it first",
+      SamePool: "the pool that is replaced is this one: name the previous pool",
       NotHome: "only the home chain does this: use the home's token",
       NotSatellite: "only a satellite does this",
       TokenNotWithdrawable: "the pool holds the token for nobody to withdraw",

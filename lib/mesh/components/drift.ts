@@ -8,6 +8,8 @@ import { abi, ccipAbi, contractAt } from "../../core/abis";
 import { laneBetween, laneKey } from "../../core/mesh/limit";
 import { peersOf } from "../../core/mesh/mesh";
 import type { HomeChain, Mesh, MeshChain, SatelliteChain } from "../../core/mesh/mesh";
+import { poolContract } from "../../core/mesh/optional";
+import { command } from "../../core/recovery";
 import { unlessReverted } from "../../core/revert/contractError";
 import type { PinnedChain } from "../../rpc/pinned";
 import type { Drift } from "../drift";
@@ -16,6 +18,7 @@ import { listenersOf, noCodeId, pairsOf } from "./notifier";
 import { wrappedBuiltIns } from "./wrapper";
 import { implementationOf } from "./token";
 import { readPoolGeneration } from "./pool/contract";
+import { readContainments } from "./pool/state";
 
 type Facts = readonly Promise<Drift>[];
 
@@ -50,7 +53,7 @@ export function readDrift(mesh: Mesh, chain: MeshChain, pinned: PinnedChain): Pr
       "its proposers can never change again: deploy another timelock and hand everything over to it",
     ),
     ...listenerFacts(mesh, chain, pinned),
-    ...(chain.role === "home" ? homeFacts(chain, pinned) : satelliteFacts(chain, pinned)),
+    ...(chain.role === "home" ? homeFacts(mesh, chain, pinned) : satelliteFacts(chain, pinned)),
     ...wrappedBuiltIns(mesh, chain, pinned).map((builtIn) => fact(...builtIn)),
     ...bridgeFacts(chain, pinned),
   ]);
@@ -198,12 +201,27 @@ function listenerFacts(mesh: Mesh, chain: MeshChain, pinned: PinnedChain): Facts
   ];
 }
 
-function homeFacts({ contracts, ccip }: HomeChain, pinned: PinnedChain): Facts {
+function homeFacts({ config }: Mesh, home: HomeChain, pinned: PinnedChain): Facts {
+  const { contracts, ccip, name } = home;
+  const deploy = command("deploy --replace", { tags: "pool", network: name, mesh: config.name });
+  const counting = poolContract(config, "home");
   const controller = contractAt.controller(contracts.controller, pinned);
   const broadcaster = contractAt.broadcaster(contracts.broadcaster, pinned);
   const { proposalSender } = contracts;
   const again = "deploy another broadcaster and pair the receivers with it";
   return [
+    ...(counting === "ContainedRebaseTokenPool"
+      ? [
+          fact(
+            "pool/contract",
+            readContainments(pinned, contracts.pool, [home]).then((counts) =>
+              counts ? counting : "RebaseTokenPool",
+            ),
+            counting,
+            `deploy one that counts its lanes and put it in its place: "${deploy}"`,
+          ),
+        ]
+      : []),
     fact("controller/token", controller.getToken(), contracts.token, "deploy another controller"),
     fact("broadcaster/token", broadcaster.getToken(), contracts.token, again),
     fact("broadcaster/LINK", broadcaster.getLink(), ccip.link, again),

@@ -5,7 +5,7 @@ import { readOne } from "ccip-localnet/protocol";
 import { ccipAbi } from "../../core/abis";
 import type { MeshChain } from "../../core/mesh/mesh";
 import type { PinnedChain } from "../../rpc/pinned";
-import type { Call, Step } from "../step";
+import type { Call, Change, Step } from "../step";
 import { call, change, stepOn, when, who } from "../stepBuilders";
 import type { DefaultAdminState } from "./defaultAdmin";
 
@@ -76,14 +76,24 @@ export function isOpen(chain: MeshChain, now: { readonly registry: RegistryState
 }
 
 /** Returns the step that names the pool in the registry, after all others: it opens the chain's lanes or moves them. */
-export function openingStep(chain: MeshChain, now: Registered, before: readonly Step[]): Step {
+export function openingStep(
+  chain: MeshChain,
+  now: Registered,
+  before: readonly Step[],
+  /** The call that takes over the counts of the pool in use, in the same operation. */
+  adopting?: { readonly call: Call; readonly change: Change },
+): Step {
   const { token, pool } = chain.contracts;
   return stepOn(chain, "registry/pool", {
     title:
       now.registry.pool === ZeroAddress || isOpen(chain, now)
         ? "name the pool in the registry, which opens the chain's lanes"
         : "name the new pool in the registry, through which tokens leave and arrive from then on",
-    changes: [change("pool of the token", who(now.registry.pool), pool)],
+    changes: [
+      change("pool of the token", who(now.registry.pool), pool),
+      ...(adopting ? [adopting.change] : []),
+    ],
+    batch: adopting && [adopting.call],
     after: before.map(({ id }) => id),
     call: registryCall(chain, now, ccipAbi.registry.encodeFunctionData("setPool", [token, pool])),
   });

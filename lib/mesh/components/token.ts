@@ -43,17 +43,24 @@ export interface TokenState extends DefaultAdminState {
     readonly effectiveAt: bigint;
   };
   readonly paused: boolean;
+  /** Shares on the chain, and at home those that were issued and not redeemed. */
+  readonly totalShares: bigint;
+  readonly issuedShares: bigint;
 }
 
 /** Reads the token of a chain. */
 export async function readToken(chain: MeshChain, pinned: PinnedChain): Promise<TokenState> {
   const token = contractAt.token(chain.contracts.token, pinned);
-  const [admin, { epoch_: epoch, current, next, effectiveAt }, paused] = await Promise.all([
-    readDefaultAdmin(token),
-    token.indexState(),
-    token.paused(),
-  ]);
-  return { ...admin, epoch, index: { current, next, effectiveAt }, paused };
+  const [admin, { epoch_: epoch, current, next, effectiveAt }, paused, totalShares, issuedShares] =
+    await Promise.all([
+      readDefaultAdmin(token),
+      token.indexState(),
+      token.paused(),
+      token.totalShares(),
+      chain.role === "home" ? token.issuedShares() : 0n,
+    ]);
+  const index = { current, next, effectiveAt };
+  return { ...admin, epoch, index, paused, totalShares, issuedShares };
 }
 
 /** A recorded upgrade of a token that has not been executed. */

@@ -7,6 +7,7 @@ import type { PlannedChain, PlannedLane } from "../../planned";
 import type { Call, Step } from "../../step";
 import { call, change, limitText, stepOn, when } from "../../stepBuilders";
 import { openingId } from "../registry";
+import { containIds, releaseIds } from "./contained";
 import { encodeLimits } from "./contract";
 import { isAhead } from "./inUse";
 import { isWired, remoteId } from "./wiring";
@@ -51,6 +52,8 @@ export function limitSteps(at: PlannedChain): Step[] {
         remoteId(peer, chain),
         `${peer.name}/pool/room for ${chain.name}`,
         ...(isAhead(lane) ? [openingId(peer)] : []),
+        ...containIds(lane),
+        ...releaseIds(lane),
         // Outbound limits are lowered before inbound ones, unless both directions are lowered.
         ...(narrows(lane) && !(other && narrows(other))
           ? [`${peer.name}/pool/limits ${chain.name}`]

@@ -9,7 +9,7 @@ import type { LogReading } from "../../../rpc/logCache";
 import type { PinnedChain } from "../../../rpc/pinned";
 import type { Grant } from "../grants";
 import { readPoolLanes } from "./state";
-import type { RemoteState } from "./state";
+import type { Containments, RemoteState } from "./state";
 
 /** A pool of a chain's token other than the newest one: its messages may be in flight, and it may still mint. */
 export interface PreviousPool {
@@ -29,6 +29,8 @@ export interface PoolInUse {
   readonly supersedes: boolean;
   /** By selector, without chains that the pool does not support. */
   readonly remotes: ReadonlyMap<bigint, RemoteState>;
+  /** The counts of its lanes; undefined for a pool that counts nothing. */
+  readonly containments?: Containments | undefined;
 }
 
 /**
@@ -64,16 +66,23 @@ export async function readPreviousPools(
   return Promise.all(
     previous.map(async (address): Promise<PreviousPool> => {
       // A pool of an unknown type can still be replaced.
-      const unknown = { owner: ZeroAddress, remotes: new Map<bigint, RemoteState>() };
+      const unknown = {
+        owner: ZeroAddress,
+        remotes: new Map<bigint, RemoteState>(),
+        containments: undefined,
+      };
       const [shares, inUse] = await Promise.all([
         token.sharesOf(address),
         address === registered &&
-          unlessReverted(readPoolLanes(address, peersOf(mesh, chain), pinned), unknown),
+          unlessReverted(
+            readPoolLanes(address, peersOf(mesh, chain), pinned, chain.role === "home"),
+            unknown,
+          ),
       ]);
       const mayMint = minters.includes(address);
       if (!inUse) return { address, mayMint, shares };
-      const { owner, remotes } = inUse;
-      return { address, mayMint, shares, inUse: { owner, remotes, supersedes } };
+      const { owner, remotes, containments } = inUse;
+      return { address, mayMint, shares, inUse: { owner, remotes, containments, supersedes } };
     }),
   );
 }

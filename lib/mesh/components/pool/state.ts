@@ -30,7 +30,15 @@ export interface PoolState {
   readonly thirdParties: readonly bigint[];
   /** By selector, without chains that the pool does not support. */
   readonly remotes: ReadonlyMap<bigint, RemoteState>;
+  /** The counts of its lanes; undefined for a pool that counts nothing. */
+  readonly containments?: Containments | undefined;
 }
+
+/** The shares that left over each lane and have not come back, by selector, where the lane is contained. */
+export type Containments = ReadonlyMap<
+  bigint,
+  { readonly isContained: boolean; readonly outstanding: bigint }
+>;
 
 /** A pool's settings for one remote chain. */
 export interface RemoteState {
@@ -60,7 +68,7 @@ export async function readPool(
   const { pool } = chain.contracts;
   const peers = peersOf(mesh, chain);
   const [{ supported, ...lanes }, config, offers] = await Promise.all([
-    readPoolLanes(pool, peers, pinned),
+    readPoolLanes(pool, peers, pinned, chain.role === "home"),
     readConfig(pool, pinned),
     readOffers(chain, pinned, reading),
   ]);
@@ -74,12 +82,14 @@ export async function readPoolLanes(
   address: string,
   peers: readonly MeshChain[],
   pinned: PinnedChain,
+  isHome: boolean,
 ) {
   const pool = contractAt.pool(address, pinned);
-  const [owner, supported, generation] = await Promise.all([
+  const [owner, supported, generation, containments] = await Promise.all([
     pool.owner(),
     pool.getSupportedChains(),
     readPoolGeneration(pinned, address),
+    isHome ? readContainments(pinned, address, peers) : undefined,
   ]);
   const limit = ({ isEnabled, capacity, rate }: RateLimit) => ({ isEnabled, capacity, rate });
   const remotes = await bySelector(peers, supported, async (selector): Promise<RemoteState> => {
@@ -96,7 +106,24 @@ export async function readPoolLanes(
       ...(permissions && { permissions }),
     };
   });
-  return { owner, supported: [...supported], remotes };
+  return { owner, supported: [...supported], remotes, containments };
+}
+
+/** Reads the counts of a pool's lanes; undefined for a pool that counts nothing. */
+export function readContainments(
+  pinned: PinnedChain,
+  address: string,
+  peers: readonly Pick<MeshChain, "selector">[],
+): Promise<Containments | undefined> {
+  const pool = contractAt.containedPool(address, pinned);
+  const counts = peers.map(async ({ selector }) => {
+    const { isContained, outstanding } = await pool.getContainment(selector);
+    return [selector, { isContained, outstanding }] as const;
+  });
+  return unlessReverted(
+    Promise.all(counts).then((all) => new Map(all)),
+    undefined,
+  );
 }
 
 /** Reads the settings of a pool that apply to all its lanes. */

@@ -11,6 +11,7 @@ import { call, chainText, change, stepOn, when, who } from "../../stepBuilders";
 import { GENERATION, laneVersionId } from "../drift";
 import { poolAdminsOf } from "../grants";
 import { openingId } from "../registry";
+import { releaseIds } from "./contained";
 import { generation1 } from "./contract";
 import { isAhead, poolInUse } from "./inUse";
 import type { RemoteState } from "./state";
@@ -77,6 +78,7 @@ export function remoteSteps(lane: PlannedLane): Step[] {
         change("remote pools", known, adds ? `${known}, ${pool}` : pools.join(", ")),
       ],
       status: when(isWired(remote, peer)),
+      after: releaseIds(lane),
       call: byOwner(
         lane,
         adds ? addRemotePool(peer, pool) : setUpRemote(lane, pools, remote && [peer.selector]),

@@ -31,7 +31,12 @@ export async function proposeThroughTimelocks(
       if (step.status.kind !== "todo" || !now || !chain || !isTimelocks) return { local: [step] };
       const at = { mesh, chain, now, states };
       const pinned = await pinLatest(chain.name, chain.provider, now.blockNumber);
-      const operation = await readOperation(chain, pinned, [step.call], step.id);
+      const operation = await readOperation(
+        chain,
+        pinned,
+        [...(step.batch ?? []), step.call],
+        step.id,
+      );
       // A proposal that was made on the chain itself is carried on there.
       const routed = operation.state === "unset" ? routedThroughHome(at, step) : undefined;
       return routed ?? { local: proposed(at, step, operation) };
@@ -57,7 +62,8 @@ function proposed(at: PlannedChain, step: Step, operation: Operation): Step[] {
     call: schedule,
   });
   const status = operation.state === "waiting" ? waitingUntil(operation.readyAt) : TO_DO;
-  return [propose, { ...step, status, after: [...step.after, propose.id], call: execute }];
+  const after = [...step.after, propose.id];
+  return [propose, { ...step, status, after, call: execute, batch: undefined }];
 }
 
 /** Returns the step that sets the delay of proposals. */
