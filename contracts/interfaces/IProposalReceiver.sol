@@ -52,7 +52,7 @@ interface IProposalReceiver is IPairedSource, IRoutedReceiver {
 
   /// @notice Cancels a proposal by its nonce, also one that has not arrived yet. Only who may cancel at the timelock, or
   /// NotCanceller. NothingToCancel for a nonce that was cancelled or has expired.
-  /// @dev Reverts with the timelock's error when it was executed. A nonce counts for the sender that is paired.
+  /// @dev Reverts with the timelock's error when it was executed. A nonce counts for the chain and the sender that are paired.
   /// @param nonce Home's nonce of it for this chain.
   function cancelProposal(uint64 nonce) external;
 

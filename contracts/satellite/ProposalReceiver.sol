@@ -29,7 +29,8 @@ contract ProposalReceiver is IProposalReceiver, PairedSource, RoutedReceiver, IT
     bytes32 id;
   }
 
-  mapping(address sender => mapping(uint64 nonce => Proposal)) private s_proposals;
+  // A home that moves to another chain may have a sender of the same address there, whose nonces begin anew.
+  mapping(uint64 sourceSelector => mapping(address sender => mapping(uint64 nonce => Proposal))) private s_proposals;
 
   /// @param router CCIP's router on this chain, or NotARouter.
   /// @param timelock The timelock whose proposer this is, and the owner.
@@ -40,8 +41,7 @@ contract ProposalReceiver is IProposalReceiver, PairedSource, RoutedReceiver, IT
   /// @inheritdoc IProposalReceiver
   function cancelProposal(uint64 nonce) external {
     if (!i_timelock.hasRole(CANCELLER_ROLE, msg.sender)) revert NotCanceller(msg.sender);
-    (, address sender) = getSource();
-    Proposal storage proposal = s_proposals[sender][nonce];
+    Proposal storage proposal = _pairedProposal(nonce);
     ProposalState state = proposal.state;
     if (state == ProposalState.Cancelled || state == ProposalState.Expired) revert NothingToCancel(nonce);
 
@@ -56,8 +56,7 @@ contract ProposalReceiver is IProposalReceiver, PairedSource, RoutedReceiver, IT
 
   /// @inheritdoc IProposalReceiver
   function getProposal(uint64 nonce) external view returns (ProposalState state, bytes32 id) {
-    (, address sender) = getSource();
-    Proposal storage proposal = s_proposals[sender][nonce];
+    Proposal storage proposal = _pairedProposal(nonce);
     return (proposal.state, proposal.id);
   }
 
@@ -69,7 +68,7 @@ contract ProposalReceiver is IProposalReceiver, PairedSource, RoutedReceiver, IT
   function _receive(Client.Any2EVMMessage calldata message) internal override {
     _requireSource(message.sourceChainSelector, message.sender);
     (uint64 nonce, uint64 validUntil, ProposalCodec.Batch memory batch) = ProposalCodec.decode(message.data);
-    Proposal storage proposal = s_proposals[abi.decode(message.sender, (address))][nonce];
+    Proposal storage proposal = _pairedProposal(nonce);
     if (proposal.state != ProposalState.Unknown) {
       emit ProposalIgnored(nonce, message.messageId);
       return;
@@ -93,5 +92,11 @@ contract ProposalReceiver is IProposalReceiver, PairedSource, RoutedReceiver, IT
       ProposalCodec.saltOf(nonce, batch.salt),
       delay
     );
+  }
+
+  /// @dev What arrives is from the paired source too: _requireSource has shown it.
+  function _pairedProposal(uint64 nonce) private view returns (Proposal storage) {
+    (uint64 selector, address sender) = getSource();
+    return s_proposals[selector][sender][nonce];
   }
 }

@@ -253,6 +253,34 @@ describe("ProposalReceiver", () => {
     acceptOwnership: { allowed: [], refusal },
   });
 
+  it("counts the nonces of each chain apart: a home that moves may have its sender at the same address", async () => {
+    const { contract, actors } = await loadFixture(fixture);
+    const { timelock, router, "third party": sender } = actors;
+    const controller = TimelockController__factory.connect(await timelock.getAddress(), timelock);
+    await controller.grantRole(id("PROPOSER_ROLE"), contract);
+    const propose = async (sourceChainSelector: bigint) => {
+      const target = await contract.getAddress();
+      const batch = [[target], [0n], ["0x"], ZeroHash, id(String(sourceChainSelector)), 60n];
+      const data = ethers.AbiCoder.defaultAbiCoder().encode(
+        ["uint8", "uint64", "uint64", "tuple(address[],uint256[],bytes[],bytes32,bytes32,uint256)"],
+        [1n, 1n, 2n ** 63n, batch],
+      );
+      return contract.connect(router).ccipReceive({
+        messageId: ZeroHash,
+        sourceChainSelector,
+        sender: ethers.zeroPadValue(await sender.getAddress(), 32),
+        data,
+        destTokenAmounts: [],
+      });
+    };
+    await expect(propose(SELECTOR)).to.emit(contract, "ProposalScheduled");
+    await expect(propose(SELECTOR)).to.emit(contract, "ProposalIgnored");
+
+    await contract.connect(timelock).setSource(SELECTOR + 1n, sender);
+    expect(await contract.getProposal(1n)).to.deep.equal([0n, ZeroHash]);
+    await expect(propose(SELECTOR + 1n)).to.emit(contract, "ProposalScheduled");
+  });
+
   it("names its timelock, and knows no proposal before one arrives", async () => {
     const { contract, actors } = await loadFixture(fixture);
     expect(await contract.getTimelock()).to.equal(await actors.timelock.getAddress());
