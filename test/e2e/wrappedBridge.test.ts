@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, Contract, ZeroAddress, parseEther } from "ethers";
+import { AbiCoder, Contract, Signature, ZeroAddress, parseEther } from "ethers";
 import type { TransactionReceipt } from "ethers";
 import { deployContract } from "ccip-localnet";
 import { released, toRouterMessage } from "ccip-localnet/protocol";
@@ -12,6 +12,7 @@ import {
 } from "../../typechain-types";
 import type { WrappedBridge, WrappedRebaseToken } from "../../typechain-types";
 import { executeManually } from "../shared/executeManually";
+import { PERMIT_TYPES } from "../shared/permit";
 import { LANE_KINDS, expectSuccess, mined, useWorld } from "../shared/scenario";
 import type { Account, Route, Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
@@ -247,6 +248,117 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
       const bridge = bridgeOn(s, s.home);
       await expect(call(s, bridge)).to.be.revertedWithCustomError(bridge, error);
     });
+  }
+
+  for (const use of ["unused", "used already by a stranger"] as const) {
+    it(`are sent with a permit, ${use}`, async () => {
+      const s = scenario();
+      const route = s.route({ from: "home", to: "sat1" });
+      const { wrapper } = of(wrappings, s.home);
+      const bridge = bridgeOn(s, s.home);
+      await mined(wrapper.connect(s.signer(s.home, "alice")).approve(bridge, 0n));
+      const permit = await permitOf(s, 100n);
+      const { deadline, v, r, s: signature } = permit;
+      if (use !== "unused") {
+        const spent = [s.address("alice"), bridge, 100n, deadline, v, r, signature] as const;
+        await mined(wrapper.connect(s.signer(s.home, "thirdParty")).permit(...spent));
+      }
+      const value = parseEther("1");
+      const terms = [route.to.selector, s.address("bob"), 100n, 100n, ZeroAddress, permit] as const;
+      await mined(bridge.sendWithPermit(...terms, { value }));
+      expect((await deliver(s, route)).map(({ name }) => name)).to.deep.equal(["WrappedReceived"]);
+      // Nothing is left of the allowance, and the signature is worth nothing now.
+      await expect(
+        bridge.sendWithPermit.staticCall(...terms, { value }),
+      ).to.be.revertedWithCustomError(wrapper, "ERC20InsufficientAllowance");
+    });
+  }
+
+  it("are not sent by the permit of another account", async () => {
+    const s = scenario();
+    const { wrapper } = of(wrappings, s.home);
+    const permit = await permitOf(s, 100n);
+    const bridge = bridgeOn(s, s.home, "thirdParty");
+    await expect(
+      bridge.sendWithPermit.staticCall(
+        s.sat1.selector,
+        s.address("thirdParty"),
+        100n,
+        0n,
+        ZeroAddress,
+        permit,
+        { value: parseEther("1") },
+      ),
+    ).to.be.revertedWithCustomError(wrapper, "ERC20InsufficientAllowance");
+  });
+
+  it("leave what merely lies on the bridge to the owner, and nobody else", async () => {
+    const s = scenario();
+    const { bridge, wrapper } = of(wrappings, s.home);
+    const owner = s.signer(s.home, "deployer");
+    await mined(s.tokenOn(s.home, "alice").transfer(bridge, 50n));
+    await mined(wrapper.connect(s.signer(s.home, "alice")).transfer(bridge, 60n));
+    const k = await s.tokenOn(s.home).sharesPerToken();
+    const before = await s.sharesOf(s.home, "carol");
+    await expect(
+      bridgeOn(s, s.home).recover.staticCall(wrapper, s.address("alice")),
+    ).to.be.revertedWithCustomError(bridge, "OwnableUnauthorizedAccount");
+    await mined(bridge.connect(owner).recover(s.home.contracts.token, s.address("carol")));
+    await mined(bridge.connect(owner).recover(wrapper, s.address("carol")));
+    expect(await s.sharesOf(s.home, "carol")).to.equal(before + 50n * k);
+    expect(await wrapper.balanceOf(s.address("carol"))).to.equal(60n);
+    // What lies there is never wrapped for a receiver.
+    await mined(s.tokenOn(s.home, "alice").transfer(bridge, 70n));
+    const route = s.route({ from: "sat1", to: "home" });
+    await send(s, route, 100n, s.address("bob"));
+    await deliver(s, route);
+    expect(await wrapper.balanceOf(s.address("bob"))).to.equal(100n);
+    expect(await s.tokenOn(s.home).sharesOf(bridge)).to.equal(70n * k);
+  });
+
+  for (const changes of [[], ["9.9"], ["-9.9"], ["-9.9", "-9.9", "-9.9"]]) {
+    it(`lose to rounding at most k / 1e24 units, rounded up, and one: after rebases of ${changes.join(", ") || "nothing"} %`, async () => {
+      const s = scenario();
+      const route = s.route({ from: "home", to: "sat1" });
+      for (const change of changes) await s.rebase(change);
+      const k = await s.tokenOn(s.home).sharesPerToken();
+      const most = (k + UNIT - 1n) / UNIT + 1n;
+      for (const wrapped of [3n, 101n, parseEther("10") + 7n]) {
+        const [, arriving] = await bridgeOn(s, s.home).quote(
+          route.to.selector,
+          s.address("bob"),
+          wrapped,
+          ZeroAddress,
+        );
+        expect(wrapped - arriving).to.be.within(0n, most);
+        const { wrapper } = of(wrappings, route.to);
+        const before = await wrapper.balanceOf(s.address("bob"));
+        await send(s, route, wrapped, s.address("bob"), arriving);
+        await deliver(s, route);
+        expect((await wrapper.balanceOf(s.address("bob"))) - before).to.equal(arriving);
+      }
+      await s.expectConserved();
+    });
+  }
+
+  /** Signs a permit of Alice for the bridge at home. */
+  async function permitOf(s: Scenario, value: bigint) {
+    const { wrapper } = of(wrappings, s.home);
+    const owner = s.address("alice");
+    const deadline = BigInt(await s.now()) + 3_600n;
+    const { chainId } = await s.home.provider.getNetwork();
+    const domain = {
+      name: await wrapper.name(),
+      version: "1",
+      chainId,
+      verifyingContract: await wrapper.getAddress(),
+    };
+    const spender = await bridgeOn(s, s.home).getAddress();
+    const nonce = await wrapper.nonces(owner);
+    const terms = { owner, spender, value, nonce, deadline };
+    const signed = await s.signer(s.home, "alice").signTypedData(domain, PERMIT_TYPES, terms);
+    const { v, r, s: signature } = Signature.from(signed);
+    return { deadline, v, r, s: signature };
   }
 
   describe("that cannot be delivered", () => {

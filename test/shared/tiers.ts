@@ -13,6 +13,8 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/lib/governance/proposals.test.ts":
     "wires a mesh with every contract, and governs it from home",
   "test/lib/cli/notifier.test.ts": "wires a complete mesh",
+  "test/lib/cli/wrapped.test.ts":
+    "sends, executes and diagnoses wrapped transfers, one after the other",
   "test/lib/localnet/localnet.test.ts": "starts local networks",
   "test/lib/mesh/apply.test.ts": "wires meshes from nothing, also after each interruption",
   "test/lib/mesh/change.test.ts": "wires meshes, and changes them on every chain",
