@@ -117,7 +117,9 @@ async function workOffStep(
   done: string,
 ): Promise<ApplyResult> {
   const { store, unreachable } = context;
-  const mesh = { ...context.mesh, satellites: [chain] };
+  // Home may be what is in doubt: a satellite decides by its own timelock, whoever governs it otherwise.
+  const config = { ...context.mesh.config, governance: "local" as const };
+  const mesh = { ...context.mesh, config, satellites: [chain] };
   const read = async (notBefore?: ReadonlyMap<string, number>): Promise<MeshPlan> => {
     const { chains: state, unread } = await readEach(mesh, { store, notBefore }, unreachable);
     const now = state.get(chain.name);
