@@ -206,8 +206,9 @@ class Run {
     const counted = await atKnownBlock(() => provider.getTransactionCount(sender, block));
     // A transaction that another run sent since the chain was read makes the plan stale.
     const nonce = this.nonces.nextOf(provider, sender, counted);
-    const transactions = steps.map(({ id: label, call: { to, data, value } }, i) => ({
+    const transactions = steps.map(({ id: label, call: { to, data, value, optionalGas } }, i) => ({
       ...{ label, to, data, value },
+      ...(optionalGas !== undefined && { optionalGas }),
       ...(i === 0 && { nonce }),
     }));
     const outcomes = await sendTransactions(chain, signer, transactions, {

@@ -65,6 +65,8 @@ export interface Call {
   readonly data: string;
   /** Native value in wei. */
   readonly value: bigint;
+  /** Gas beside an estimate, for calls without which it succeeds as well. */
+  readonly optionalGas?: bigint;
 }
 
 /** Returns the steps that can be sent now: not done, with all dependencies done. */

@@ -1,6 +1,7 @@
 import { abi, contractAt } from "../core/abis";
 import { OperatorError } from "../core/errors";
 import { formatGrowthIndex } from "../core/growth";
+import { listenerGasOn } from "../core/mesh/listeners";
 import { holderOf } from "../core/mesh/mesh";
 import type { SatelliteChain } from "../core/mesh/mesh";
 import { tryCall } from "../core/revert/contractError";
@@ -105,14 +106,18 @@ export async function quarantineStep(
         : [change("held back", `epoch ${epoch}`, `epoch ${epoch}, rejected`)],
     status: when(isDone),
     after: [],
-    call: byOwner
-      ? call(owner, "owner of the receiver", receiver, data)
-      : call(
-          from,
-          from === owner ? "owner of the receiver" : `${role} of the token`,
-          receiver,
-          data,
-        ),
+    call: {
+      ...(byOwner
+        ? call(owner, "owner of the receiver", receiver, data)
+        : call(
+            from,
+            from === owner ? "owner of the receiver" : `${role} of the token`,
+            receiver,
+            data,
+          )),
+      // An estimate is the least with which the index is set, whether listeners are told or not.
+      ...(decision === "accept" && { optionalGas: listenerGasOn(mesh.config, chain.name) }),
+    },
   };
 }
 

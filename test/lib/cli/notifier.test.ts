@@ -4,6 +4,7 @@ import { localMesh } from "../../../config/meshes/local";
 import { showMesh } from "../../../lib/cli/mesh/show";
 import { isLeftUntold, notifyChains } from "../../../lib/cli/notifier/notify";
 import { showListeners } from "../../../lib/cli/notifier/show";
+import { decideQuarantine } from "../../../lib/cli/receiver/decide";
 import { showStatus } from "../../../lib/cli/rebase/status";
 import { contractAt } from "../../../lib/core/abis";
 import { growthFactor } from "../../../lib/core/growth";
@@ -208,6 +209,33 @@ describe("Listeners in the hands of an operator", () => {
     const receipt = await s.home.provider.getTransactionReceipt(transactionHash);
     expect(notificationIn(mesh, s.home, receipt?.logs ?? [])).to.deep.equal({
       told: ["pair syncer", "rate feed"],
+      failed: [],
+      skipped: [],
+    });
+  });
+
+  it("are told in the transaction that accepts what was held back", async () => {
+    const { s, context, output, listener } = await prepared();
+    // Five gains of which the satellite hears at once: more than its band allows.
+    for (let gain = 0; gain < 5; gain++) await s.waitUntil(await s.rebaseHome("9"));
+    const { messages } = await s.broadcastAll([s.sat1]);
+    const route = { from: s.home, to: s.sat1 };
+    await s.verify(route);
+    await s.ccip.execute(s.lane(route), messages);
+    const from = await s.sat1.provider.getBlockNumber();
+    const confirm = () => Promise.resolve();
+    const options = {
+      chain: s.sat1,
+      decision: "accept",
+      json: false,
+      wait: false,
+      confirm,
+    } as const;
+    await decideQuarantine(context, options, output);
+    const { notifier = "" } = s.sat1.contracts;
+    const logs = await s.sat1.provider.getLogs({ address: notifier, fromBlock: from + 1 });
+    expect(notificationIn(context.mesh, s.sat1, logs)).to.deep.equal({
+      told: ["pair syncer", "rate feed", listener],
       failed: [],
       skipped: [],
     });

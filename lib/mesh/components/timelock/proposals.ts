@@ -63,7 +63,9 @@ function proposed(at: PlannedChain, step: Step, operation: Operation): Step[] {
   });
   const status = operation.state === "waiting" ? waitingUntil(operation.readyAt) : TO_DO;
   const after = [...step.after, propose.id];
-  return [propose, { ...step, status, after, call: execute, batch: undefined }];
+  const { optionalGas } = step.call;
+  const executed = { ...execute, ...(optionalGas !== undefined && { optionalGas }) };
+  return [propose, { ...step, status, after, call: executed, batch: undefined }];
 }
 
 /** Returns the step that sets the delay of proposals. */
