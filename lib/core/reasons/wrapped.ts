@@ -17,6 +17,15 @@ export const WRAPPED_REASONS: Reasons = {
   },
   ...briefly({
     BelowMinimum: "fewer wrapped units would arrive than are demanded: lower the minimum",
+    ERC4626ExceededMaxDeposit:
+      "more than can be wrapped: the token is unsynced or paused, or no more can exist",
+    ERC4626ExceededMaxMint:
+      "more than can be wrapped: the token is unsynced or paused, or no more can exist",
+    ERC4626ExceededMaxRedeem:
+      "more than the account has, or the token is unsynced or paused: unwrap less",
+    ERC4626ExceededMaxWithdraw:
+      "more than the account has, or the token is unsynced or paused: unwrap less",
+    NoDataPresent: "the feed does not know that round: its index was never recorded on this chain",
     NothingToClaim: "nothing is kept for the account: nothing is left to do",
   }),
 };
