@@ -20,7 +20,7 @@ interface IRebaseReceiver is IPairedSource, IRoutedReceiver {
   /// @param effectiveAt Unix seconds.
   /// @param sentAt Home's time when it was sent, unix seconds; 0 in version 1 of the payload.
   /// @param since This chain's time when a message was first held back, unix seconds. Newer ones that replace it keep it: the
-  /// clock of the band stands still from then on, until one is applied or accepted.
+  /// clock of the band stands still from then on, until one is applied, accepted or rejected.
   /// @param isRejected True if the guardian has rejected it: only the owner may accept it then.
   /// @param current Shares per token unit before effectiveAt.
   /// @param next Shares per token unit from effectiveAt on.

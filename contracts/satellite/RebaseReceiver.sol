@@ -240,7 +240,7 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
         sentAt: broadcast.sentAt,
         // The clock of the band stands still from the first one on: nothing becomes allowed by waiting.
         // 40 bits of seconds last for 34,000 years.
-        since: held.epoch == 0 ? uint40(block.timestamp) : held.since,
+        since: held.epoch == 0 || held.isRejected ? uint40(block.timestamp) : held.since,
         isRejected: false,
         current: broadcast.current,
         next: broadcast.next
@@ -312,8 +312,10 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
       (next == local.next || next == local.current || band.nearest(anchor, next, steps) == next);
   }
 
+  /// @dev It stands still while a message waits for a decision, so that nothing ripens; a rejected one waits for none.
   function _clock(State memory state) private view returns (uint256) {
-    return state.isQuarantined ? s_quarantined.since : block.timestamp;
+    if (!state.isQuarantined || s_quarantined.isRejected) return block.timestamp;
+    return s_quarantined.since;
   }
 
   function _confirm(State memory state, uint256 sentAt) private view {

@@ -100,7 +100,8 @@ export function allowedSteps(
   now: bigint,
 ): bigint {
   if (band.maxSteps === 0n) return 0n;
-  const byClock = 1n + ((quarantined?.since ?? now) - anchor.time) / band.minInterval;
+  const clock = quarantined && !quarantined.isRejected ? quarantined.since : now;
+  const byClock = 1n + (clock - anchor.time) / band.minInterval;
   return byClock < band.maxSteps ? byClock : band.maxSteps;
 }
 

@@ -309,6 +309,32 @@ describe("RebaseReceiver's circuit breaker", () => {
       await expectIndex(world, 6n, held.next);
     });
 
+    it("of an epoch far ahead does not hold up an honest home once it is rejected", async () => {
+      const world = await loadFixture(breakerFixture);
+      const { receiver, broadcaster: guardian } = world;
+      const forged = at(900n, grown(GENESIS_INDEX, 6));
+      await deliver(world, forged);
+      await receiver.connect(guardian).reject(...valuesOf(forged));
+      for (let rebase = 1; rebase <= 8; rebase++) {
+        await time.increase(DAY);
+        await deliver(world, at(5n + BigInt(rebase), grown(GENESIS_INDEX, rebase)));
+        await expectIndex(world, 5n + BigInt(rebase), grown(GENESIS_INDEX, rebase));
+      }
+      await expect(deliver(world, forged)).to.emit(receiver, "BroadcastIgnored");
+      expect(await receiver.isStale(365n * DAY)).to.equal(true);
+    });
+
+    it("does not ripen under newer epochs, whatever time passes before the decision", async () => {
+      const world = await loadFixture(breakerFixture);
+      const { receiver } = world;
+      await deliver(world, held);
+      for (let epoch = 7n; epoch < 12n; epoch++) {
+        await time.increase(2n * DAY);
+        await expect(deliver(world, { ...held, epoch })).to.emit(receiver, "BroadcastQuarantined");
+      }
+      await expectIndex(world, 5n, GENESIS_INDEX);
+    });
+
     it("is accepted and rejected by nobody else", async () => {
       const world = await loadFixture(breakerFixture);
       const { receiver, thirdParty: unpauser, broadcaster: guardian } = world;
