@@ -113,12 +113,14 @@ contract WrappedBridge is IWrappedBridge, RoutedReceiver, ITypeAndVersion {
 
   /// @inheritdoc IWrappedBridge
   function claim(address to) external returns (uint256 shares) {
-    shares = s_claimable[msg.sender];
-    if (shares == 0) revert NothingToClaim(msg.sender);
-    delete s_claimable[msg.sender];
-    s_totalClaimable -= shares;
-    emit Claimed(msg.sender, to, shares);
-    i_token.transferShares(to, shares);
+    return _claim(msg.sender, to);
+  }
+
+  /// @inheritdoc IWrappedBridge
+  function claimForBridge(uint64 selector, address to) external onlyOwner returns (uint256 shares) {
+    address bridge = s_remotes[selector].bridge;
+    if (bridge == address(0)) revert UnknownRemote(selector);
+    return _claim(bridge, to);
   }
 
   /// @inheritdoc IWrappedBridge
@@ -250,6 +252,15 @@ contract WrappedBridge is IWrappedBridge, RoutedReceiver, ITypeAndVersion {
       } catch {} // solhint-disable-line no-empty-blocks
     }
     _keep(messageId, owner, shares);
+  }
+
+  function _claim(address account, address to) private returns (uint256 shares) {
+    shares = s_claimable[account];
+    if (shares == 0) revert NothingToClaim(account);
+    delete s_claimable[account];
+    s_totalClaimable -= shares;
+    emit Claimed(account, to, shares);
+    i_token.transferShares(to, shares);
   }
 
   function _keep(bytes32 messageId, address account, uint256 shares) private {

@@ -176,6 +176,14 @@ interface IWrappedBridge is IRoutedReceiver {
   /// @return shares The shares.
   function claim(address to) external returns (uint256 shares);
 
+  /// @notice Releases what was kept for the bridge of another chain, which cannot claim here: it came before that bridge was
+  /// named by `setRemote`. Only the owner. UnknownRemote, or NothingToClaim.
+  /// @dev The message names who is to have it: see WrappedSent at the source.
+  /// @param selector CCIP selector of that chain.
+  /// @param to Who receives the shares; neither zero nor the token.
+  /// @return shares The shares.
+  function claimForBridge(uint64 selector, address to) external returns (uint256 shares);
+
   /// @notice What sending would cost the caller, and what would arrive at the present index.
   /// @param selector CCIP selector of the destination.
   /// @param receiver Who receives them there.

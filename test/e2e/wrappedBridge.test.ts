@@ -416,6 +416,32 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
       expect(await bridge.claimable(s.address("alice"))).to.be.within(999n * k, 1_000n * k);
     });
 
+    it("because the bridge was not paired yet are released by its owner once it is", async () => {
+      const s = scenario();
+      const route = s.route({ from: "home", to: "sat1" });
+      const { bridge } = of(wrappings, route.to);
+      const { selector } = s.home;
+      const source = await of(wrappings, s.home).bridge.getAddress();
+      await mined(bridge.setRemote(selector, ZeroAddress, 0));
+      await send(s, route, 100n, s.address("bob"));
+      expect((await deliver(s, route)).map(({ name }) => name)).to.deep.equal(["ClaimAdded"]);
+      const kept = await bridge.claimable(source);
+      expect(kept).to.be.above(0n);
+
+      const carol = s.address("carol");
+      await expect(bridge.claimForBridge.staticCall(selector, carol))
+        .to.be.revertedWithCustomError(bridge, "UnknownRemote")
+        .withArgs(selector);
+      await mined(bridge.setRemote(selector, source, GAS));
+      await expect(
+        bridgeOn(s, route.to).claimForBridge.staticCall(selector, carol),
+      ).to.be.revertedWithCustomError(bridge, "OwnableUnauthorizedAccount");
+      const before = await s.sharesOf(route.to, "carol");
+      await mined(bridge.claimForBridge(selector, carol));
+      expect(await s.sharesOf(route.to, "carol")).to.equal(before + kept);
+      await s.expectConserved();
+    });
+
     it("because their execution failed arrive wrapped at the next attempt", async () => {
       const s = scenario();
       const route = s.route({ from: "home", to: "sat1" });
