@@ -15,6 +15,9 @@ const LANE_FIELDS = Object.keys(byLane) as (keyof typeof byLane)[];
 /** Roles that exist at home only. */
 const HOME_ROLES: ReadonlySet<string> = new Set(["issuer", "rebaseOperator", "treasurySpender"]);
 
+/** The most seconds that a rebase may be pending on a satellite: `MAX_EFFECTIVE_DELAY` of its receiver. */
+const MAX_EFFECTIVE_DELAY = 7_776_000;
+
 /** Finds the contradictions of a mesh file; any network name is accepted without the list of known ones. */
 export function* crossFieldErrors(
   config: MeshConfig,
@@ -256,8 +259,14 @@ function* verifierErrors({ lanes }: MeshConfig): Generator<CrossFieldError> {
 
 /** Checks that the timelock can cancel a gain before it takes effect. */
 function* delayErrors({ live, controller, admin }: MeshConfig): Generator<CrossFieldError> {
-  const { delay } = controller;
+  const { delay, maxDelay } = controller;
   const { timelockDelay } = admin;
+  if (maxDelay > MAX_EFFECTIVE_DELAY) {
+    yield [
+      "controller.maxDelay",
+      `${maxDelay} s is more than ${MAX_EFFECTIVE_DELAY} s, 90 days: satellites drop a rebase that takes effect later; write at most that.`,
+    ];
+  }
   if (!live || delay > timelockDelay) return;
   yield [
     "controller.delay",

@@ -202,6 +202,11 @@ describe("A mesh file with conflicting fields", () => {
       ],
     })),
     {
+      what: "a rebase that may be pending for longer than satellites allow",
+      file: { ...SOUND, controller: { ...SOUND.controller, maxDelay: 7_776_001 } },
+      says: ["controller.maxDelay", "7776001 s is more than 7776000 s", "write at most that"],
+    },
+    {
       what: "other decimals",
       file: { ...SOUND, token: { ...SOUND.token, decimals: 6 } },
       says: ["token.decimals", "6", "18 decimals on every chain"],
