@@ -4,6 +4,7 @@ import { executedBatch } from "../ccip/proposalData";
 import { abi, contractAt } from "../core/abis";
 import { OperatorError } from "../core/errors";
 import { withFeeMargin } from "../core/feeMargin";
+import { listenerGasOn } from "../core/mesh/listeners";
 import { holderOf } from "../core/mesh/mesh";
 import type { MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import { roleHash } from "../core/roles";
@@ -87,6 +88,8 @@ export async function prepareExecution(
       label: `${satellite.name}/proposals/execute ${nonce}`,
       to: satellite.contracts.timelock,
       data: abi.timelock.encodeFunctionData("executeBatch", executedBatch(found.proposal)),
+      // A call in it may tell the listeners, which no estimate includes.
+      optionalGas: listenerGasOn(context.mesh.config, satellite.name),
     },
   };
 }

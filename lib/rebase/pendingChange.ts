@@ -1,5 +1,6 @@
 import { OperatorError } from "../core/errors";
 import { formatGrowth } from "../core/growth";
+import { listenerGasOn } from "../core/mesh/listeners";
 import type { Mesh } from "../core/mesh/mesh";
 import { timeText } from "../core/time";
 import { abi } from "../core/abis";
@@ -94,7 +95,7 @@ export async function planPendingChange(
 }
 
 function stepOf(
-  { home }: Mesh,
+  { home, config }: Mesh,
   { epoch, replacement }: PendingChange,
   { controller }: HomeState,
   status: ChainStatus,
@@ -118,12 +119,11 @@ function stepOf(
     changes: [change("pending rebase", `epoch ${epoch}`, after)],
     status: when(status.epoch >= newEpoch),
     after: [],
-    call: call(
-      controller.admin,
-      "default admin of the controller",
-      home.contracts.controller,
-      data,
-    ),
+    call: {
+      ...call(controller.admin, "default admin of the controller", home.contracts.controller, data),
+      // An estimate is the least with which the index is set, whether listeners are told or not.
+      optionalGas: listenerGasOn(config, home.name),
+    },
   };
 }
 

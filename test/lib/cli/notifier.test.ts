@@ -5,6 +5,7 @@ import { showMesh } from "../../../lib/cli/mesh/show";
 import { isLeftUntold, notifyChains } from "../../../lib/cli/notifier/notify";
 import { showListeners } from "../../../lib/cli/notifier/show";
 import { decideQuarantine } from "../../../lib/cli/receiver/decide";
+import { changePending } from "../../../lib/cli/rebase/pending";
 import { showStatus } from "../../../lib/cli/rebase/status";
 import { contractAt } from "../../../lib/core/abis";
 import { growthFactor } from "../../../lib/core/growth";
@@ -208,6 +209,21 @@ describe("Listeners in the hands of an operator", () => {
     const { transactionHash } = await scheduleRebase(context, 2n, request, sending);
     const receipt = await s.home.provider.getTransactionReceipt(transactionHash);
     expect(notificationIn(mesh, s.home, receipt?.logs ?? [])).to.deep.equal({
+      told: ["pair syncer", "rate feed"],
+      failed: [],
+      skipped: [],
+    });
+  });
+
+  it("at home are told in the transaction that cancels a pending rebase", async () => {
+    const { s, context, output } = await prepared();
+    await s.rebaseHome("5");
+    const from = await s.home.provider.getBlockNumber();
+    const confirm = () => Promise.resolve();
+    await changePending(context, { json: false, wait: false, confirm }, output);
+    const { notifier = "" } = s.home.contracts;
+    const logs = await s.home.provider.getLogs({ address: notifier, fromBlock: from + 1 });
+    expect(notificationIn(context.mesh, s.home, logs)).to.deep.equal({
       told: ["pair syncer", "rate feed"],
       failed: [],
       skipped: [],

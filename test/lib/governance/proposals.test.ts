@@ -6,15 +6,20 @@ import { actOnProposal } from "../../../lib/cli/proposals/act";
 import type { ProposalAction } from "../../../lib/cli/proposals/act";
 import { showProposals } from "../../../lib/cli/proposals/show";
 import { abi, contractAt } from "../../../lib/core/abis";
+import { listenerGasOn } from "../../../lib/core/mesh/listeners";
 import type { SatelliteChain } from "../../../lib/core/mesh/mesh";
 import type { MeshInput } from "../../../lib/core/mesh/schema";
 import { examineMessage } from "../../../lib/diagnostics/diagnose";
 import type { DoctorReport } from "../../../lib/diagnostics/diagnose";
 import { findAll } from "../../../lib/diagnostics/find";
+import { prepareExecution } from "../../../lib/governance/actions";
 import { readHomeProposals } from "../../../lib/mesh/components/timelock/homeProposals";
+import { proposeThroughTimelocks } from "../../../lib/mesh/components/timelock/proposals";
 import { readPlan } from "../../../lib/mesh/read";
+import { readMesh } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";
 import type { Step } from "../../../lib/mesh/step";
+import { call, change, stepOn } from "../../../lib/mesh/stepBuilders";
 import { pinLatest } from "../../../lib/rpc/pinned";
 import { apply, passTimeAlone } from "../../shared/meshFixture";
 import { contextAt } from "../../shared/operatorContext";
@@ -205,9 +210,34 @@ describe("A proposal of home", () => {
       act(s, "execute", s.sat1, 1n, s.address("thirdParty")),
       "lacks EXECUTOR_ROLE of the timelock on local-sat1: it is held by",
     );
+    const { context } = operator(s);
+    const prepared = await prepareExecution(context, s.sat1, 1n);
+    expect(prepared.transaction.optionalGas).to.equal(
+      listenerGasOn(context.mesh.config, s.sat1.name),
+    );
     await act(s, "execute", s.sat1);
     expect(await statusOf(s, s.sat1)).to.deep.equal({ kind: "done" });
     expect((await diagnose(s, messageId)).diagnosis.what).to.include("has been executed there");
+  });
+
+  it("is executed with the gas for the listeners that its step asks for", async () => {
+    const s = scenario();
+    const { mesh } = operator(s).context;
+    const { timelock } = s.sat1.contracts;
+    const data = abi.timelock.encodeFunctionData("updateDelay", [90]);
+    const step = stepOn(s.sat1, "timelock/delay", {
+      title: "set the delay",
+      changes: [change("delay", "60 s", "90 s")],
+      call: { ...call(timelock, "the timelock", timelock, data), optionalGas: 7n },
+    });
+    const planned = async () => {
+      const steps = await proposeThroughTimelocks(mesh, await readMesh(mesh), [step]);
+      return steps.find(({ id: name }) => name === step.id)?.call;
+    };
+    const isExecuted = { to: timelock, as: "EXECUTOR_ROLE of the timelock", optionalGas: 7n };
+    expect(await planned()).to.include(isExecuted);
+    await sendAll(s);
+    expect(await planned()).to.include(isExecuted);
   });
 
   it("that the timelock refuses fails on arrival, with the reason and the repair", async () => {

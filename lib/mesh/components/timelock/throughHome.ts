@@ -159,13 +159,13 @@ class HomeOperations {
       ...step,
       status: isWaiting ? waitingUntil(pending.readyAt, "the delay of home's timelock") : TO_DO,
       after: [...step.after, `${this.mesh.home.name}/proposals/send ${key}`],
-      call: executionOf(at, { nonce, batch: request.batch }),
+      call: executionOf(at, { nonce, batch: request.batch }, step.call),
     });
   }
 
   /** Returns how far the newest proposal of a step has come that may still be executed; undefined if there is none. */
   private async statusOf(item: RoutedStep, made: readonly HomeProposal[]) {
-    const { at } = item;
+    const { at, step } = item;
     const { mesh, chain, now } = at;
     const mine = made.filter((proposal) => makes(proposal, item)).reverse();
     if (mine.length === 0) return undefined;
@@ -175,7 +175,7 @@ class HomeOperations {
       if (isGone(status) || status.kind === "done") continue;
       return {
         status: stepStatus(mesh, chain, proposal, status),
-        call: executionOf(at, proposal),
+        call: executionOf(at, proposal, step.call),
       };
     }
     return undefined;
@@ -274,6 +274,11 @@ class HomeOperations {
   }
 }
 
-function executionOf(at: PlannedChain, proposal: Pick<HomeProposal, "nonce" | "batch">): Call {
-  return operationCalls(at, { batch: executedBatch(proposal) }).execute;
+function executionOf(
+  at: PlannedChain,
+  proposal: Pick<HomeProposal, "nonce" | "batch">,
+  { optionalGas }: Call,
+): Call {
+  const { execute } = operationCalls(at, { batch: executedBatch(proposal) });
+  return { ...execute, ...(optionalGas !== undefined && { optionalGas }) };
 }
