@@ -1,6 +1,6 @@
 import { scope } from "hardhat/config";
 
-import { onMesh } from "./define";
+import { isPartial, onMesh } from "./define";
 import { YES, optional, required } from "./options";
 
 /** Tasks about what home proposes to the timelocks of satellites. */
@@ -9,7 +9,7 @@ const proposals = scope("proposals", "What home proposes to the timelocks of sat
 onMesh(
   proposals.task(
     "show",
-    "Shows the proposals of home: calls, state and times. Exits 2 if one was not sent, has failed, or waits for one that is not done.",
+    "Shows the proposals of home: calls, state and times. Exits 2 if one was not sent, has failed, or waits for one that is not done, and 1 if a chain was not read.",
   ),
   { chain: optional("Network name of a satellite; all of them by default.") },
   async ({ chain, json }, open) => {
@@ -17,7 +17,7 @@ onMesh(
     const { showProposals } = await import("../lib/cli/proposals/show");
     return open(
       (session) => showProposals(session, { chains: requireSatellites(session.mesh, chain), json }),
-      { drift: ({ stuck }) => stuck > 0 },
+      { partly: true, drift: ({ stuck }) => stuck > 0, failed: isPartial },
     );
   },
 );
@@ -58,8 +58,8 @@ for (const action of ["resend", "execute", "cancel"] as const) {
             });
           }
         },
-        // A cancellation must go through also while home does not answer.
-        { partly: action === "cancel" },
+        // Other satellites are not needed, and a cancellation must go through also while home does not answer.
+        { partly: true },
       );
     },
   );

@@ -1,6 +1,7 @@
 import { command } from "../core/recovery";
 import type { Recovery } from "../core/recovery";
 import { timeText } from "../core/time";
+import { isGone } from "../mesh/components/timelock/homeProposals";
 import { behindText } from "../mesh/components/timelock/progress";
 
 import { plainly } from "./diagnosis";
@@ -108,7 +109,7 @@ export function diagnoseProposal(
 
 /** Returns what brings on the operation that a proposal waits for. */
 function behindRemedies(
-  { nonce, status }: Extract<ProposalFacts["status"], { kind: "behind" }>["predecessor"],
+  { id, nonce, status }: Extract<ProposalFacts["status"], { kind: "behind" }>["predecessor"],
   {
     chain,
     mesh,
@@ -129,10 +130,31 @@ function behindRemedies(
   if (status?.kind === "scheduled") {
     return [{ note: `wait: the one before it is due at ${timeText(status.readyAt)}` }];
   }
+  if (status?.kind === "executable") {
+    return [{ note: `first execute operation ${id} at the timelock of ${chain}, as an executor` }];
+  }
+  if (status?.kind === "at home") {
+    return [
+      {
+        command: command("mesh apply", { mesh }),
+        note: `sends the one before it, which home's timelock may from ${timeText(status.readyAt)} on, if the mesh file asks for it; else its executor does`,
+      },
+    ];
+  }
+  if (!isGone(status)) {
+    return [
+      {
+        command: command("proposals show", { chain, mesh }),
+        note: "tells what those before it wait for",
+      },
+    ];
+  }
   return [
     {
       command: command("proposals cancel", { chain, nonce: own, mesh }),
-      note: "it can never be executed",
+      note: status
+        ? "it can never be executed"
+        : `unless operation ${id} is still proposed there: without it, this one is never executed`,
     },
     { ...again, note: "proposes both again, as far as the mesh file asks for them" },
   ];

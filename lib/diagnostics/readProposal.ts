@@ -3,6 +3,7 @@ import { abi } from "../core/abis";
 import type { Mesh, SatelliteChain } from "../core/mesh/mesh";
 import { callText } from "../mesh/callText";
 import { readHomeProposals, readProposalStatus } from "../mesh/components/timelock/homeProposals";
+import { readPending } from "../mesh/components/timelock/operations";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 import { minedReceipt } from "../rpc/receipts";
@@ -26,13 +27,17 @@ export async function readProposal(
 ): Promise<ProposalFacts> {
   const data = decodeProposal(message.data);
   const isAddressed = message.receiver === satellite.contracts.proposalReceiver;
-  const all = await readHomeProposals(home, await pinLatest(home.name, home.provider));
-  const proposal = all.find(
+  const pinnedHome = await pinLatest(home.name, home.provider);
+  const [made, pending] = await Promise.all([
+    readHomeProposals(home, pinnedHome),
+    readPending(home, pinnedHome, {}),
+  ]);
+  const proposal = made.find(
     ({ selector, nonce }) => selector === satellite.selector && nonce === data?.nonce,
   );
   const [status, outcome] = await Promise.all([
     proposal && isAddressed
-      ? readProposalStatus(home, satellite, proposal, all, pinnedBlock)
+      ? readProposalStatus(home, satellite, proposal, { made, pending }, pinnedBlock)
       : undefined,
     success && readOutcome(satellite, message.messageId, success),
   ]);

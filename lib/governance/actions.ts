@@ -10,9 +10,11 @@ import type { MeshChain, SatelliteChain } from "../core/mesh/mesh";
 import { roleHash } from "../core/roles";
 import { timeText } from "../core/time";
 import { readHolders } from "../mesh/components/grants";
+import { readHomeProposals } from "../mesh/components/timelock/homeProposals";
 import { readOperationState } from "../mesh/components/timelock/operations";
 import { behindText } from "../mesh/components/timelock/progress";
 import type { OperatorContext } from "../mesh/operator";
+import { orUnreachable } from "../mesh/unread";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
 import { sendTransaction } from "../tx/send";
@@ -28,6 +30,8 @@ export interface PreparedAction {
   readonly transaction: LabelledTransaction;
   /** CCIP's fee with its margin, wei of home's native; undefined where nothing is sent over CCIP. */
   readonly maxFee?: bigint;
+  /** A reason to think twice. */
+  readonly doubt?: string;
 }
 
 /**
@@ -116,7 +120,7 @@ function obstacleToExecution({ status }: ReadProposal): string | undefined {
 }
 
 /**
- * Prepares to cancel a nonce at the receiver of a satellite, also before its proposal arrives. Reads nothing of home,
+ * Prepares to cancel a nonce at the receiver of a satellite, also before its proposal arrives. Needs nothing of home,
  * which may be lost or hostile.
  * @throws OperatorError when there is nothing to cancel, or the account may not.
  */
@@ -145,7 +149,26 @@ export async function prepareCancellation(
   await requireTimelockRole(context, satellite, pinned, "CANCELLER_ROLE", account);
   const data = abi.proposalReceiver.encodeFunctionData("cancelProposal", [nonce]);
   const label = `${satellite.name}/proposals/cancel ${nonce}`;
-  return { chain: satellite, account, transaction: { label, to, data } };
+  const isUnknown = state === 0n && (await hasMade(context, satellite, nonce)) === false;
+  const doubt = "home has not made it: the nonce is blocked for whatever home proposes under it";
+  return {
+    chain: satellite,
+    account,
+    transaction: { label, to, data },
+    ...(isUnknown && { doubt }),
+  };
+}
+
+/** Returns whether home has made a proposal; undefined when it does not answer. */
+async function hasMade(
+  { mesh: { home }, store, unreachable }: OperatorContext,
+  { selector }: SatelliteChain,
+  nonce: bigint,
+): Promise<boolean | undefined> {
+  const made = await orUnreachable(new Map(unreachable), home.name, async () =>
+    readHomeProposals(home, await pinLatest(home.name, home.provider), { store }),
+  );
+  return made?.some((one) => one.selector === selector && one.nonce === nonce);
 }
 
 /** Sends a prepared transaction. @returns its hash. */

@@ -7,6 +7,8 @@ import type { HomeProposal, ProposalStatus } from "../mesh/components/timelock/h
 import { readPending } from "../mesh/components/timelock/operations";
 import { requestsOf } from "../mesh/components/timelock/requests";
 import type { OperatorContext } from "../mesh/operator";
+import { eachThatAnswers } from "../mesh/unread";
+import type { UnreadChains } from "../mesh/unread";
 import { timeOfBlock } from "../rpc/blocks";
 import { pinLatest } from "../rpc/pinned";
 import type { PinnedChain } from "../rpc/pinned";
@@ -32,11 +34,20 @@ interface WaitingAtHome {
   readonly readyAt: bigint;
 }
 
-/** Reads the proposals of home for some satellites, oldest first, and what waits at home's timelock. */
+/** The proposals of home for satellites, as far as the chains answer. */
+interface ReadProposals {
+  /** Those for the satellites that answer, oldest first; none unless home does. */
+  readonly made: readonly ReadProposal[];
+  /** Batches that home's timelock has not sent yet. */
+  readonly atHome: readonly WaitingAtHome[];
+  readonly unread: UnreadChains;
+}
+
+/** Reads the proposals of home for some satellites, and what waits at home's timelock. */
 export async function readProposals(
-  { mesh, store }: OperatorContext,
+  { mesh, store, unreachable = new Map<string, Error>() }: OperatorContext,
   satellites: readonly SatelliteChain[],
-): Promise<{ readonly made: readonly ReadProposal[]; readonly atHome: readonly WaitingAtHome[] }> {
+): Promise<ReadProposals> {
   const { home } = mesh;
   const { proposalSender } = home.contracts;
   if (proposalSender === undefined) {
@@ -45,19 +56,26 @@ export async function readProposals(
       `Mesh ${mesh.config.name} has no proposal sender on ${home.name}: declare the section proposals in its mesh file, and deploy.`,
     );
   }
-  const pinned = await pinLatest(home.name, home.provider);
-  const [all, pending] = await Promise.all([
-    readHomeProposals(home, pinned, { store }),
-    readPending(home, pinned, { store }),
-  ]);
-  const made = satellites.map(async (satellite) => {
+  const asked = [home, ...satellites].map(({ name }) => name);
+  const silent = new Map([...unreachable].filter(([name]) => asked.includes(name)));
+  const ofHome = await eachThatAnswers([home], silent, async () => {
+    const pinned = await pinLatest(home.name, home.provider);
+    return Promise.all([
+      readHomeProposals(home, pinned, { store }),
+      readPending(home, pinned, { store }),
+    ]);
+  });
+  const known = ofHome.read.get(home.name);
+  if (!known) return { made: [], atHome: [], unread: ofHome.unread };
+  const [all, pending] = known;
+  const { read: made, unread } = await eachThatAnswers(satellites, silent, async (satellite) => {
     const mine = all.filter(({ selector }) => selector === satellite.selector);
     if (mine.length === 0) return [];
     const at = await pinLatest(satellite.name, satellite.provider);
     return Promise.all(
       mine.map(async (proposal): Promise<ReadProposal> => {
         const [status, madeAt] = await Promise.all([
-          readProposalStatus(home, satellite, proposal, all, at),
+          readProposalStatus(home, satellite, proposal, { made: all, pending }, at),
           timeOfBlock(home.provider, proposal.blockNumber),
         ]);
         const calls = callsOf(satellite, proposal);
@@ -72,7 +90,7 @@ export async function readProposals(
       return [{ satellite, calls: callsOf(satellite, request), readyAt: operation.readyAt }];
     }),
   );
-  return { made: (await Promise.all(made)).flat(), atHome };
+  return { made: satellites.flatMap(({ name }) => made.get(name) ?? []), atHome, unread };
 }
 
 function callsOf(satellite: SatelliteChain, { batch }: Pick<HomeProposal, "batch">): string[] {
@@ -81,13 +99,14 @@ function callsOf(satellite: SatelliteChain, { batch }: Pick<HomeProposal, "batch
   );
 }
 
-/** Reads one proposal. @throws OperatorError when home has not made it. */
+/** Reads one proposal. @throws OperatorError when home has not made it; the error of a chain that does not answer. */
 export async function requireProposal(
   context: OperatorContext,
   satellite: SatelliteChain,
   nonce: bigint,
 ): Promise<ReadProposal> {
-  const { made } = await readProposals(context, [satellite]);
+  const { made, unread } = await readProposals(context, [satellite]);
+  for (const error of unread.values()) throw error;
   const found = made.find(({ proposal }) => proposal.nonce === nonce);
   if (found) return found;
   const { name: mesh } = context.mesh.config;

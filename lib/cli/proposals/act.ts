@@ -37,11 +37,12 @@ export async function actOnProposal(
 ): Promise<void> {
   const { prepare, question, done } = ACTIONS[action];
   const prepared = await prepare(context, chain, nonce, account);
-  const { maxFee, account: from, chain: where } = prepared;
+  const { maxFee, account: from, chain: where, doubt } = prepared;
   const fee =
     maxFee === undefined ? "" : `, for at most ${formatFee(maxFee, "native", where.name)} of fees`;
   log(`${from} signs on ${where.name}${fee}.`);
-  await confirm(`${question} proposal ${nonce} for ${chain.name}?`);
+  const but = doubt === undefined ? "" : `, though ${doubt}`;
+  await confirm(`${question} proposal ${nonce} for ${chain.name}${but}?`);
   const hash = await sendPrepared(context, prepared);
   const { name: mesh } = context.mesh.config;
   if (json) stdout(toJson({ mesh, chain: chain.name, nonce, action, hash }));

@@ -1,13 +1,16 @@
 import { toJson } from "../../core/json";
 import type { SatelliteChain } from "../../core/mesh/mesh";
+import { command } from "../../core/recovery";
 import { timeText } from "../../core/time";
 import { readProposals } from "../../governance/proposals";
 import { behindText } from "../../mesh/components/timelock/progress";
 import type { ProposalStatus } from "../../mesh/components/timelock/homeProposals";
 import type { OperatorContext } from "../../mesh/operator";
+import { unreadDocument, untilRead } from "../../mesh/unread";
+import type { UnreadChains } from "../../mesh/unread";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import { wrap } from "../text";
+import { unreadLines, wrap } from "../text";
 
 /**
  * Prints the proposals of home for satellites: calls, state and times.
@@ -16,17 +19,19 @@ import { wrap } from "../text";
 export async function showProposals(
   context: OperatorContext,
   { chains, json }: { readonly chains: readonly SatelliteChain[]; readonly json: boolean },
-  { stdout }: Output = consoleOutput,
-): Promise<{ readonly stuck: number }> {
-  const { made, atHome } = await readProposals(context, chains);
+  { stdout, log }: Output = consoleOutput,
+): Promise<{ readonly stuck: number; readonly unread: UnreadChains }> {
+  const { made, atHome, unread } = await readProposals(context, chains);
   const { name: mesh } = context.mesh.config;
   const stuck = made.filter(({ status }) =>
     ["not sent", "failed", "behind"].includes(status.kind),
   ).length;
+  for (const line of unreadLines(unread)) log(line);
   if (json) {
     stdout(
       toJson({
         mesh,
+        unread: unreadDocument(unread),
         atHome: atHome.map(({ satellite, calls, readyAt }) => ({
           chain: satellite.name,
           calls,
@@ -49,15 +54,22 @@ export async function showProposals(
         }),
       }),
     );
-    return { stuck };
+    return { stuck, unread };
   }
-  if (made.length + atHome.length === 0) {
+  if (unread.has(context.mesh.home.name)) {
+    stdout(
+      `mesh ${mesh}: cannot tell what home has proposed ${untilRead(unread)}; "${command("mesh show", { mesh })}" lists what waits at the timelock of each satellite.`,
+    );
+    return { stuck, unread };
+  }
+  if (made.length + atHome.length + unread.size === 0) {
     stdout(
       `mesh ${mesh}: home has proposed nothing to ${chains.map(({ name }) => name).join(", ")}.`,
     );
-    return { stuck };
+    return { stuck, unread };
   }
   const lines = [
+    ...(unread.size > 0 ? [`mesh ${mesh}: cannot tell everything ${untilRead(unread)}.`] : []),
     ...made.flatMap(({ satellite, proposal, status, calls, madeAt }) => [
       `${satellite.name}  proposal ${proposal.nonce}: ${statusText(status)}`,
       ...calls.flatMap((call) => wrap(call, "    ")),
@@ -71,7 +83,7 @@ export async function showProposals(
     ]),
   ];
   stdout(lines.join("\n"));
-  return { stuck };
+  return { stuck, unread };
 }
 
 /** Describes how far a proposal is. */

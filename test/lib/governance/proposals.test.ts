@@ -1,13 +1,14 @@
 import { expect } from "chai";
-import { ZeroAddress, ZeroHash, id, parseEther } from "ethers";
+import { ZeroHash, id, parseEther } from "ethers";
 
 import { localMesh } from "../../../config/meshes/local";
 import { actOnProposal } from "../../../lib/cli/proposals/act";
 import type { ProposalAction } from "../../../lib/cli/proposals/act";
 import { showProposals } from "../../../lib/cli/proposals/show";
+import { executedBatch, operationId } from "../../../lib/ccip/proposalData";
 import { abi, contractAt } from "../../../lib/core/abis";
 import { listenerGasOn } from "../../../lib/core/mesh/listeners";
-import type { SatelliteChain } from "../../../lib/core/mesh/mesh";
+import type { MeshChain, SatelliteChain } from "../../../lib/core/mesh/mesh";
 import type { MeshInput } from "../../../lib/core/mesh/schema";
 import { examineMessage } from "../../../lib/diagnostics/diagnose";
 import type { DoctorReport } from "../../../lib/diagnostics/diagnose";
@@ -15,6 +16,10 @@ import { findAll } from "../../../lib/diagnostics/find";
 import { prepareExecution } from "../../../lib/governance/actions";
 import { readHomeProposals } from "../../../lib/mesh/components/timelock/homeProposals";
 import { proposeThroughTimelocks } from "../../../lib/mesh/components/timelock/proposals";
+import type { Operation } from "../../../lib/mesh/components/timelock/operations";
+import { proposeData } from "../../../lib/mesh/components/timelock/requests";
+import type { Request } from "../../../lib/mesh/components/timelock/requests";
+import type { OperatorContext } from "../../../lib/mesh/operator";
 import { readPlan } from "../../../lib/mesh/read";
 import { readMesh } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";
@@ -22,7 +27,7 @@ import type { Step } from "../../../lib/mesh/step";
 import { call, change, stepOn } from "../../../lib/mesh/stepBuilders";
 import { pinLatest } from "../../../lib/rpc/pinned";
 import { apply, passTimeAlone } from "../../shared/meshFixture";
-import { contextAt } from "../../shared/operatorContext";
+import { contextAt, silent } from "../../shared/operatorContext";
 import { mined, useWorld } from "../../shared/scenario";
 import type { Scenario } from "../../shared/scenario";
 import { completeWorld } from "../../shared/world";
@@ -54,11 +59,13 @@ describe("A proposal of home", () => {
     return step?.status ?? { kind: "done" };
   }
 
-  async function show(s: Scenario): Promise<{ readonly text: string; readonly stuck: number }> {
-    const { context, output, printed } = operator(s);
+  /** @param absent name of a chain that does not answer. */
+  async function show(s: Scenario, absent = "") {
+    const { context: whole, output, printed } = operator(s);
+    const context = silent(whole, absent);
     const options = { chains: context.mesh.satellites, json: false };
-    const { stuck } = await showProposals(context, options, output);
-    return { text: printed.join("\n"), stuck };
+    const { stuck, unread } = await showProposals(context, options, output);
+    return { text: printed.join("\n"), stuck, unread: [...unread.keys()] };
   }
 
   async function act(
@@ -86,6 +93,32 @@ describe("A proposal of home", () => {
     return all
       .filter(({ selector }) => selector === satellite.selector)
       .flatMap(({ sent }) => sent.map(({ messageId }) => messageId));
+  }
+
+  /** A request that asks a satellite for another delay of its timelock, after another operation. */
+  function requestTo(
+    { selector, contracts }: SatelliteChain,
+    delay: bigint,
+    predecessor: string,
+  ): Request {
+    const payloads = [abi.timelock.encodeFunctionData("updateDelay", [delay])];
+    const batch = { targets: [contracts.timelock], values: [0n], payloads };
+    return {
+      selector,
+      validFor: 604_800n,
+      batch: { ...batch, predecessor, salt: ZeroHash, delay: 0n },
+    };
+  }
+
+  /** Proposes as home's timelock would after its delay. @returns the id of the operation. */
+  async function propose(s: Scenario, request: Request): Promise<string> {
+    const { proposalSender: to = "" } = s.home.contracts;
+    const value = parseEther("1");
+    await mined(s.signer(s.home, "deployer").sendTransaction({ to, value }));
+    const timelock = await s.timelock(s.home);
+    await mined(timelock.sendTransaction({ to, data: proposeData([request], value) }));
+    const all = await readHomeProposals(s.home, await pinLatest(s.home.name, s.home.provider));
+    return all.at(-1)?.id ?? "";
   }
 
   /** Lets time pass and messages arrive until nothing is left to do. */
@@ -175,6 +208,36 @@ describe("A proposal of home", () => {
     expect(text).to.include("local-sat1  proposal 2: executed");
   });
 
+  it("is shown as far as chains answer, and is cancelled without home; with home, an unknown nonce is asked about", async () => {
+    const s = scenario();
+    await sendAll(s);
+    const withoutHome = await show(s, "local-home");
+    expect(withoutHome.unread).to.deep.equal(["local-home"]);
+    expect(withoutHome.text).to.include(
+      "cannot tell what home has proposed until local-home is read",
+    );
+    const withoutOne = await show(s, "local-sat1");
+    expect(withoutOne.unread).to.deep.equal(["local-sat1"]);
+    expect(withoutOne.text).not.to.include("local-sat1  proposal 1");
+    expect(withoutOne.text).to.include("local-sat2  proposal 1: on its way");
+
+    const { context, output } = operator(s);
+    const questions: string[] = [];
+    const cancel = (at: OperatorContext, nonce: bigint) => {
+      const confirm = (question: string) => Promise.resolve(void questions.push(question));
+      const options = { action: "cancel", chain: s.sat1, nonce, confirm, json: false } as const;
+      return actOnProposal(at, options, output);
+    };
+    await cancel(silent(context, "local-home"), 5n);
+    await cancel(context, 6n);
+    await cancel(context, 1n);
+    expect(questions).to.deep.equal([
+      "Cancel proposal 5 for local-sat1?",
+      "Cancel proposal 6 for local-sat1, though home has not made it: the nonce is blocked for whatever home proposes under it?",
+      "Cancel proposal 1 for local-sat1?",
+    ]);
+  });
+
   it("that comes too late is not scheduled, and is proposed again", async () => {
     const s = scenario();
     await sendAll(s);
@@ -262,33 +325,50 @@ describe("A proposal of home", () => {
     await finish(s);
   });
 
+  it("whose predecessor can still be executed is not to be cancelled", async () => {
+    const s = scenario();
+    const { timelock } = s.sat1.contracts;
+    const updateDelay = (delay: bigint) => abi.timelock.encodeFunctionData("updateDelay", [delay]);
+    const schedule = async (chain: MeshChain, batch: Operation["batch"]) =>
+      mined(
+        contractAt
+          .timelock(chain.contracts.timelock, s.signer(chain, "operations"))
+          .scheduleBatch(...batch, 60n),
+      );
+    const local: Operation["batch"] = [[timelock], [0n], [updateDelay(70n)], ZeroHash, id("local")];
+    await schedule(s.sat1, local);
+    // The second proposal waits for the third, which home's timelock has not sent yet.
+    const later = requestTo(s.sat1, 75n, ZeroHash);
+    const { proposalSender: to = "" } = s.home.contracts;
+    await schedule(s.home, [[to], [0n], [proposeData([later], 1n)], ZeroHash, id("later")]);
+    await propose(s, requestTo(s.sat1, 90n, operationId(local)));
+    await propose(s, requestTo(s.sat1, 91n, operationId(executedBatch({ nonce: 4n, ...later }))));
+    await propose(s, requestTo(s.sat1, 92n, id("unknown")));
+    await s.deliver();
+    await s.waitUntil(BigInt(await s.now()) + 120n);
+    const seen = [];
+    for (const messageId of await messagesTo(s, s.sat1)) {
+      const { what, remedies } = (await diagnose(s, messageId)).diagnosis;
+      const [{ command = "", note = "" } = {}] = remedies;
+      seen.push([what.slice(what.indexOf("before it")), `${command} ${note}`.trim()]);
+    }
+    expect(seen.map(([what]) => what)).to.deep.equal([
+      "before it, which is not done.",
+      "before it, which home's timelock has not sent.",
+      "before it, which was not proposed there, or was cancelled: propose it, or cancel this one and propose both again.",
+    ]);
+    expect(seen[0]?.[1]).to.equal(
+      `first execute operation ${operationId(local)} at the timelock of local-sat1, as an executor`,
+    );
+    expect(seen[1]?.[1]).to.include("npx hardhat mesh apply --mesh local sends the one before it");
+    expect(seen[2]?.[1]).to.include("proposals cancel --chain local-sat1 --nonce 3");
+    expect(seen[2]?.[1]).to.include(`unless operation ${id("unknown")} is still proposed there`);
+  });
+
   it("whose predecessor was cancelled can never be executed, and says so", async () => {
     const s = scenario();
-    const { selector, contracts } = s.sat1;
-    const sender = contractAt.proposalSender(
-      s.home.contracts.proposalSender ?? "",
-      await s.timelock(s.home),
-    );
-    await mined(
-      s.signer(s.home, "deployer").sendTransaction({ to: sender, value: parseEther("1") }),
-    );
-    const propose = async (delay: bigint, predecessor: string) => {
-      const payload = abi.timelock.encodeFunctionData("updateDelay", [delay]);
-      const batch = {
-        targets: [contracts.timelock],
-        values: [0n],
-        payloads: [payload],
-        predecessor,
-        salt: ZeroHash,
-        delay: 0n,
-      };
-      const request = { selector, validFor: 604_800n, batch };
-      await mined(sender.propose([request], ZeroAddress, parseEther("1")));
-      const all = await readHomeProposals(s.home, await pinLatest(s.home.name, s.home.provider));
-      return all.at(-1)?.id ?? "";
-    };
-    const first = await propose(70n, ZeroHash);
-    await propose(90n, first);
+    const first = await propose(s, requestTo(s.sat1, 70n, ZeroHash));
+    await propose(s, requestTo(s.sat1, 90n, first));
     await s.deliver();
     await act(s, "cancel", s.sat1, 1n);
     const { text, stuck } = await show(s);

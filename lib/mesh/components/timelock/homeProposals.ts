@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { decodeEvent } from "ccip-localnet/protocol";
 
-import { decodeProposal } from "../../../ccip/proposalData";
+import { decodeProposal, executedBatch, operationId } from "../../../ccip/proposalData";
 import type { ProposalData } from "../../../ccip/proposalData";
 import { executionStatusOf } from "../../../ccip/sentBroadcast";
 import { abi, contractAt } from "../../../core/abis";
@@ -11,6 +11,8 @@ import type { LogReading } from "../../../rpc/logCache";
 import { readProvenLogs } from "../../../rpc/newestBlocks";
 import type { PinnedChain } from "../../../rpc/pinned";
 import { readOperationState } from "./operations";
+import type { PendingProposal } from "./operations";
+import { requestsOf } from "./requests";
 
 /** A proposal of home for a satellite, as the sender's events tell it. */
 export interface HomeProposal extends ProposalData {
@@ -45,8 +47,18 @@ export type ProposalStatus =
 interface Predecessor {
   readonly id: string;
   readonly nonce?: bigint;
-  /** Undefined for an operation that nobody has proposed, or that was cancelled at the timelock. */
-  readonly status?: ProposalStatus;
+  /** Undefined for an operation that was not proposed there yet, or that was cancelled at the timelock. */
+  readonly status?:
+    | ProposalStatus
+    /** Home's timelock has not sent it, which it may from that time on, unix seconds. */
+    | { readonly kind: "at home"; readonly readyAt: bigint };
+}
+
+/** Proposals of home, as its chain tells them. */
+export interface KnownAtHome {
+  readonly made: readonly HomeProposal[];
+  /** The operations of home's timelock that may still be executed. */
+  readonly pending: readonly PendingProposal[];
 }
 
 const TOPICS = (["ProposalCreated", "ProposalSent", "ProposalFailed"] as const).map(
@@ -104,21 +116,21 @@ const RECEIVED = ["unknown", "scheduled", "cancelled", "expired"] as const;
 
 /**
  * Reads the state of a proposal at a block of its satellite.
- * @param all every proposal of home, among which its predecessor is looked for.
+ * @param known what its predecessor is looked for in.
  */
 export async function readProposalStatus(
   home: HomeChain,
   satellite: SatelliteChain,
   proposal: HomeProposal,
-  all: readonly HomeProposal[],
+  known: KnownAtHome,
   pinned: PinnedChain,
 ): Promise<ProposalStatus> {
   const { nonce, id, sent, validUntil } = proposal;
   const receiver = contractAt.proposalReceiver(satellite.contracts.proposalReceiver ?? "", pinned);
   const { state: received } = await receiver.getProposal(nonce);
-  const known = RECEIVED[Number(received) as 0 | 1 | 2 | 3];
-  if (known === "cancelled" || known === "expired") return { kind: known };
-  if (known === "unknown") {
+  const there = RECEIVED[Number(received) as 0 | 1 | 2 | 3];
+  if (there === "cancelled" || there === "expired") return { kind: there };
+  if (there === "unknown") {
     if (pinned.timestamp > validUntil) return { kind: "expired" };
     const last = sent.at(-1);
     if (!last) return { kind: "not sent", reason: revertText(proposal.refusal ?? "0x") };
@@ -135,14 +147,14 @@ export async function readProposalStatus(
   const { state, readyAt } = await readOperationState(satellite, pinned, id);
   if (state === "unset") return { kind: "cancelled" };
   if (state === "done") return { kind: "done" };
-  const predecessor = await readPredecessor(home, satellite, proposal, all, pinned);
+  const predecessor = await readPredecessor(home, satellite, proposal, known, pinned);
   const isLost = predecessor && isGone(predecessor.status);
   if (predecessor && (isLost || state === "ready")) return { kind: "behind", predecessor };
   return state === "waiting" ? { kind: "scheduled", readyAt } : { kind: "executable" };
 }
 
 /** Returns whether a proposal will not be executed as things are. */
-export function isGone(status: ProposalStatus | undefined): boolean {
+export function isGone(status: Predecessor["status"]): boolean {
   return !status || status.kind === "cancelled" || status.kind === "expired";
 }
 
@@ -151,20 +163,45 @@ async function readPredecessor(
   home: HomeChain,
   satellite: SatelliteChain,
   { batch: { predecessor: id } }: HomeProposal,
-  all: readonly HomeProposal[],
+  known: KnownAtHome,
   pinned: PinnedChain,
 ): Promise<Predecessor | undefined> {
   if (BigInt(id) === 0n) return undefined;
   const { state, readyAt } = await readOperationState(satellite, pinned, id);
   if (state === "done") return undefined;
-  const proposed = all.find((other) => other.id === id && other.selector === satellite.selector);
+  const mine = known.made.filter(({ selector }) => selector === satellite.selector);
+  const proposed = mine.find((other) => other.id === id);
   if (proposed) {
-    const status = await readProposalStatus(home, satellite, proposed, all, pinned);
+    const status = await readProposalStatus(home, satellite, proposed, known, pinned);
     return { id, nonce: proposed.nonce, status };
   }
-  if (state === "unset") return { id };
+  if (state === "unset") return pendingAtHome(home, satellite, id, known) ?? { id };
   return {
     id,
     status: state === "ready" ? { kind: "executable" } : { kind: "scheduled", readyAt },
   };
+}
+
+/** Returns an operation that a pending one of home's timelock will send; undefined if none will. */
+function pendingAtHome(
+  { contracts: { proposalSender = "" } }: HomeChain,
+  { selector }: SatelliteChain,
+  id: string,
+  { made, pending }: KnownAtHome,
+): Predecessor | undefined {
+  const last = made
+    .filter((one) => one.selector === selector)
+    .reduce((most, { nonce }) => (nonce > most ? nonce : most), 0n);
+  const waiting = pending.flatMap((operation) =>
+    requestsOf(operation, proposalSender)
+      .filter((request) => request.selector === selector)
+      .map(({ batch }) => ({ batch, readyAt: operation.readyAt })),
+  );
+  // The id depends on the nonce, and so on the order in which they are sent.
+  const nonces = waiting.map((_, i) => last + BigInt(i) + 1n);
+  for (const { batch, readyAt } of waiting) {
+    const nonce = nonces.find((one) => operationId(executedBatch({ nonce: one, batch })) === id);
+    if (nonce !== undefined) return { id, nonce, status: { kind: "at home", readyAt } };
+  }
+  return undefined;
 }

@@ -48,7 +48,10 @@ export function stepStatus(
 export function behindText({ predecessor }: Extract<ProposalStatus, { kind: "behind" }>): string {
   const { id, nonce, status } = predecessor;
   const which = nonce === undefined ? `operation ${id}` : `proposal ${nonce}`;
+  if (status?.kind === "at home") return `${which} before it, which home's timelock has not sent`;
   if (!isGone(status)) return `${which} before it, which is not done`;
-  const what = status?.kind === "expired" ? "has expired" : "was cancelled";
+  if (!status)
+    return `${which} before it, which was not proposed there, or was cancelled: propose it, or cancel this one and propose both again`;
+  const what = status.kind === "expired" ? "has expired" : "was cancelled";
   return `${which} before it, which ${what}: cancel this one, and propose both again`;
 }

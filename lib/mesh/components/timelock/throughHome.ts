@@ -170,8 +170,9 @@ class HomeOperations {
     const mine = made.filter((proposal) => makes(proposal, item)).reverse();
     if (mine.length === 0) return undefined;
     const pinned = await pinLatest(chain.name, chain.provider, now.blockNumber);
+    const known = { made, pending: this.now.proposals };
     for (const proposal of mine) {
-      const status = await readProposalStatus(mesh.home, chain, proposal, made, pinned);
+      const status = await readProposalStatus(mesh.home, chain, proposal, known, pinned);
       if (isGone(status) || status.kind === "done") continue;
       return {
         status: stepStatus(mesh, chain, proposal, status),
