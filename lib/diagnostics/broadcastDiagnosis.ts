@@ -42,6 +42,7 @@ export function diagnoseExecutedBroadcast(facts: MessageFacts, payload: Broadcas
         ],
       };
     case "ignored":
+      if (isHeldUp(payload)) return diagnoseQuarantined(facts, payload, catchUp);
       return plainly(
         "superseded",
         `${executed}, which was at epoch ${decodedBroadcast?.epoch} or a newer one already: it changed nothing, as it should.`,
@@ -50,11 +51,12 @@ export function diagnoseExecutedBroadcast(facts: MessageFacts, payload: Broadcas
     case "conflicted":
       return {
         verdict: "without effect",
-        what: `${executed}, and brought another index for epoch ${decodedBroadcast?.epoch} than the one that is in force there: nothing was changed.`,
+        what: `${executed}, and brought another index for epoch ${decodedBroadcast?.epoch} than the one that ${isHeldUp(payload) ? "was held back" : "is in force"} there: nothing was changed.`,
         why: [
           "An honest home never has two indexes for one epoch: the broadcaster, the lane or CCIP was taken over.",
         ],
         remedies: [
+          ...(isHeldUp(payload) ? [showHeld(facts)] : []),
           {
             command: command("token pause", { chain: destination, mesh: mesh.name }),
             note: "until it is known which of the two is true",
@@ -111,13 +113,22 @@ export function diagnoseExecutedBroadcast(facts: MessageFacts, payload: Broadcas
 
 /** Diagnoses a broadcast that was outside of the band of the receiver. */
 function diagnoseQuarantined(
-  { destination, mesh }: MessageFacts,
-  { decodedBroadcast, epoch, held }: BroadcastFacts,
+  facts: MessageFacts,
+  { decodedBroadcast, epoch, held, receiverOutcome }: BroadcastFacts,
   catchUp: readonly Recovery[],
 ): Diagnosis {
+  const { destination, mesh } = facts;
   const named = decodedBroadcast?.epoch;
   const executed = `It was executed on ${destination}, and its index is outside of the band of the receiver`;
   const isHeld = held !== undefined && decodedBroadcast && isSameIndex(held, decodedBroadcast);
+  if (!isHeld && held && receiverOutcome === "ignored") {
+    return {
+      verdict: "blocked",
+      what: `${executed}: it changed nothing, because epoch ${held.epoch}, which is held back there, takes precedence. ${destination} is at epoch ${epoch}.`,
+      why: [],
+      remedies: [showHeld(facts), ...catchUp],
+    };
+  }
   if (!isHeld) {
     const other = held && held.epoch !== named ? ` It holds back epoch ${held.epoch} now.` : "";
     return plainly(
@@ -139,16 +150,25 @@ function diagnoseQuarantined(
       "An honest home leaves the band only after the satellite missed more rebases than the band allows at once.",
     ],
     remedies: [
-      {
-        command: command("receiver show", { chain: destination, mesh: mesh.name }),
-        note: "shows what is held back, compared with home",
-      },
+      showHeld(facts),
       task(
         "receiver accept",
         "if it is true: operations, or the timelock where it is far away or was rejected",
       ),
       ...(held.isRejected ? [] : [task("receiver reject", "if it is not: the guardian")]),
     ],
+  };
+}
+
+/** Returns whether a broadcast that was not applied is newer than what the satellite has: it met one that is held back. */
+function isHeldUp({ decodedBroadcast, epoch }: BroadcastFacts): boolean {
+  return decodedBroadcast !== undefined && decodedBroadcast.epoch > epoch;
+}
+
+function showHeld({ destination, mesh }: MessageFacts): Recovery {
+  return {
+    command: command("receiver show", { chain: destination, mesh: mesh.name }),
+    note: "shows what is held back, compared with home",
   };
 }
 

@@ -9,8 +9,8 @@ import type { ChainStatus, SatelliteStatus } from "./status";
 /**
  * Progress of the home's newest epoch towards a satellite. `diverged`: it has an index that home never sent, which no
  * broadcast of the same epoch fixes. `unknown`: the broadcaster does not know it. `overdue`: sent so long ago that it
- * is treated as lost; a late arrival is harmless. `quarantined`: the receiver holds the newest epoch back, and another
- * message with it changes nothing. `without effect`: executed with success, and the epoch did not
+ * is treated as lost; a late arrival is harmless. `quarantined`: the receiver holds the newest epoch back, or one that
+ * takes precedence over it, and another message with it changes nothing. `without effect`: executed with success, and the epoch did not
  * change, because CCIP skips contracts without the receiver interface.
  */
 export type LaneState =
@@ -52,7 +52,11 @@ export async function laneState(
     const { reason = "", revertData } = executionStatus;
     return { kind: "failed", messageId, reason, revertData };
   }
-  if (executionStatus?.state === "success") return { kind: "without effect", messageId };
+  if (executionStatus?.state === "success") {
+    // The receiver ignores an epoch outside of its band while it holds back a newer one.
+    if (held && held.epoch >= home.epoch) return { kind: "quarantined", held };
+    return { kind: "without effect", messageId };
+  }
   const isOverdue = home.timestamp - sentAt > overdueAfterSeconds;
   return { kind: isOverdue ? "overdue" : "under way", messageId };
 }

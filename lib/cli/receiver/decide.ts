@@ -48,8 +48,16 @@ export async function decideQuarantine(
   { chain, decision, epoch, account, ...options }: QuarantineOptions,
   output: Output = consoleOutput,
 ): Promise<ApplyResult> {
-  const held = await requireHeld(chain, epoch);
   const [now] = await readReceivers([chain]);
+  if (decision === "accept" && epoch !== undefined && now?.epoch === epoch) {
+    const result = { sent: 0, open: [] };
+    const { name } = context.mesh.config;
+    const document = { ...resultDocument(name, result), chain: chain.name };
+    const text = `${chain.name} is at epoch ${epoch} already: nothing to do.`;
+    output.stdout(options.json ? toJson(document) : text);
+    return result;
+  }
+  const held = await requireHeld(chain, epoch);
   output.log(
     `${chain.name} holds back ${quarantineText(held)}; in force is ${formatGrowthIndex(now?.sharesPerToken ?? 0n)}. ${EFFECTS[decision]}`,
   );

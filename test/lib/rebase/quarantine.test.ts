@@ -157,6 +157,21 @@ describe("A broadcast that a satellite holds back", () => {
     ]);
   });
 
+  it("is left as it is when another signer has made the same decision meanwhile", async () => {
+    const s = await bandedMesh();
+    await missRebases(s, 2);
+    const nothing = { sent: 0, open: [] };
+    await decide(s, { decision: "reject" });
+    expect((await decide(s, { decision: "reject", epoch: 3n })).result).to.deep.equal(nothing);
+    await decide(s, { decision: "accept" });
+    const { result, text } = await decide(s, { decision: "accept", epoch: 3n });
+    expect(result).to.deep.equal(nothing);
+    expect(text).to.include("local-sat1 is at epoch 3 already: nothing to do");
+    await expect(decide(s, { decision: "accept", epoch: 4n })).to.be.rejectedWith(
+      "holds back no broadcast of epoch 4: nothing to decide",
+    );
+  });
+
   it("is left alone when another one takes its place while the operator reads: nothing is sent", async () => {
     const s = await bandedMesh();
     await missRebases(s, 2);
@@ -190,6 +205,51 @@ describe("A broadcast that a satellite holds back", () => {
 });
 
 describe("Messages that no honest home sends", () => {
+  for (const isRejected of [false, true]) {
+    it(`far ahead${isRejected ? ", and rejected" : ""}: nothing is paid to send what it keeps out, and the doctor names it`, async () => {
+      const s = await bandedMesh();
+      const { current } = await indexOf(s, s.sat1);
+      await deceive(s, s.sat1, { epoch: 9n, current: current / 2n, next: current / 2n });
+      if (isRejected) await decide(s, { decision: "reject" });
+      const { messageId } = await missRebases(s, 2);
+      const doctor = await diagnose(s.mesh, messageId);
+      expect(doctor.verdict).to.equal("blocked");
+      expect(doctor.text)
+        .to.include("epoch 9, which is held back there, takes precedence")
+        .and.to.include("local-sat1 is at epoch 1");
+      expect(doctor.commands).to.deep.equal([
+        "npx hardhat receiver show --chain local-sat1 --mesh local",
+        "npx hardhat rebase broadcast --mesh local",
+      ]);
+      for (const sent of [["local-sat2"], []]) {
+        const { exitCode, events } = await runKeeper(s);
+        expect(exitCode).to.equal(2);
+        const to = events.flatMap((one) => (one.event === "broadcast-sent" ? [one.chain] : []));
+        expect(to).to.deep.equal(sent);
+      }
+    });
+  }
+
+  it("twice: the doctor says of the second that its epoch is held back", async () => {
+    const s = await bandedMesh();
+    const { current } = await indexOf(s, s.sat1);
+    const forged = { epoch: 9n, current: current / 2n, next: current / 2n };
+    await deceive(s, s.sat1, forged);
+    const again = await diagnose(s.mesh, (await deceive(s, s.sat1, forged)).messageId);
+    expect(again.verdict).to.equal("blocked");
+    expect(again.text).to.include("epoch 9 is held back until a person decides");
+
+    const other = { ...forged, next: current / 3n };
+    const conflict = await diagnose(s.mesh, (await deceive(s, s.sat1, other)).messageId);
+    expect(conflict.text).to.include(
+      "another index for epoch 9 than the one that was held back there",
+    );
+    expect(conflict.commands).to.deep.equal([
+      "npx hardhat receiver show --chain local-sat1 --mesh local",
+      "npx hardhat token pause --chain local-sat1 --mesh local",
+    ]);
+  });
+
   it("with another index for the same epoch: an alarm of the check until a newer epoch arrives", async () => {
     const s = await bandedMesh();
     const { current } = await indexOf(s, s.sat1);

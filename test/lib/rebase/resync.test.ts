@@ -78,25 +78,33 @@ describe("A satellite whose home or lane was taken over", () => {
     expect(await statusOf(s)).to.include({ syncStatus: "synced", epoch: 2n });
   });
 
-  it("is not brought to an index that home does not have: a proposal for one has to be cancelled", async () => {
-    const s = await bandedMesh();
-    await poison(s);
-    const { operations } = s.mesh.config.roles;
-    const timelock = contractAt.timelock(
-      s.sat1.contracts.timelock,
-      await contextOf(s).signerFor(s.sat1, operations),
-    );
-    const { current } = await indexOf(s, s.home);
-    const data = s
-      .tokenOn(s.sat1)
-      .interface.encodeFunctionData("resync", [7n, current, current / 2n, 0n]);
-    const none = `0x${"00".repeat(32)}`;
-    const args = [s.sat1.contracts.token, 0n, data, none, none] as const;
-    await (await timelock.schedule(...args, DAY)).wait();
-    await expect(resync(s)).to.be.rejectedWith(
-      /^The proposal 0x\w{64} to the timelock of local-sat1 would set epoch 7 with an index that home, at epoch 1, does not have: /,
-    );
-  });
+  for (const [what, epoch, atHome] of [
+    ["a newer one", 7n, 1n],
+    ["an older one", 1n, 2n],
+  ] as const) {
+    it(`is not brought to an index that home does not have, ${what}: a proposal for it has to be cancelled`, async () => {
+      const s = await bandedMesh();
+      await poison(s);
+      for (let at = 1n; at < atHome; at++) await s.rebaseHome("1");
+      const { operations } = s.mesh.config.roles;
+      const timelock = contractAt.timelock(
+        s.sat1.contracts.timelock,
+        await contextOf(s).signerFor(s.sat1, operations),
+      );
+      const { current } = await indexOf(s, s.home);
+      const data = s
+        .tokenOn(s.sat1)
+        .interface.encodeFunctionData("resync", [epoch, current, current / 2n, 0n]);
+      const none = `0x${"00".repeat(32)}`;
+      const args = [s.sat1.contracts.token, 0n, data, none, none] as const;
+      await (await timelock.schedule(...args, DAY)).wait();
+      await expect(resync(s)).to.be.rejectedWith(
+        new RegExp(
+          `^The proposal 0x\\w{64} to the timelock of local-sat1 would set epoch ${epoch} with an index that home, at epoch ${atHome}, does not have: `,
+        ),
+      );
+    });
+  }
 });
 
 /** A hostile home, or a lane that was taken over, tells the satellite an index inside of its band. */

@@ -58,7 +58,7 @@ export interface PendingProposal {
 export async function readOperation(
   chain: MeshChain,
   pinned: PinnedChain,
-  calls: readonly Call[],
+  calls: readonly Pick<Call, "to" | "value" | "data">[],
   name: string,
 ): Promise<Operation> {
   const targets = calls.map(({ to }) => to);
