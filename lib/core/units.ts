@@ -24,6 +24,12 @@ export const MAX_BUCKET = 2n ** 128n - 1n;
 /** The largest growth factor that the controller keeps as a bound: a uint96. */
 export const MAX_GROWTH_FACTOR = 2n ** 96n - 1n;
 
+/** The smallest factor of a step that a receiver's band allows, in 1e27: its loss is below a million millionths. */
+export const MIN_BAND_FACTOR = 10n ** 21n;
+
+/** The largest one: its growth is a uint24 of millionths. */
+export const MAX_BAND_FACTOR = 10n ** 27n + (2n ** 24n - 1n) * 10n ** 21n;
+
 /** The longest span of time that the contracts keep, seconds: a uint32. */
 export const MAX_SECONDS = 2n ** 32n - 1n;
 

@@ -5,7 +5,14 @@ import { UNCHANGED } from "../growth";
 import { parseAddress } from "../input/address";
 import { parseAmount, parseFactor, within } from "../input/decimal";
 import { typedText } from "../input/schema";
-import { MAX_GROWTH_FACTOR, MAX_SECONDS, TOKEN_DECIMALS, parseBucketAmount } from "../units";
+import {
+  MAX_BAND_FACTOR,
+  MAX_GROWTH_FACTOR,
+  MAX_SECONDS,
+  MIN_BAND_FACTOR,
+  TOKEN_DECIMALS,
+  parseBucketAmount,
+} from "../units";
 
 const address = typedText((text) => parseAddress(text), "0x and 40 hexadecimal digits");
 
@@ -20,14 +27,15 @@ const holder = typedText(
 
 const tokens = typedText((text) => parseBucketAmount(text), 'an amount of tokens, "1000" or "0.5"');
 
-const growthFactor = typedText(
-  (text) =>
-    within(parseFactor(text), text, {
-      most: MAX_GROWTH_FACTOR,
-      format: (bound) => formatUnits(bound, 27),
-    }),
-  'a factor, "1.05" for +5 %',
-);
+/** A growth factor within bounds, in 1e27. */
+const factorWithin = (bounds: { readonly least?: bigint; readonly most: bigint }) =>
+  typedText(
+    (text) =>
+      within(parseFactor(text), text, { ...bounds, format: (bound) => formatUnits(bound, 27) }),
+    'a factor, "1.05" for +5 %',
+  );
+
+const growthFactor = factorWithin({ most: MAX_GROWTH_FACTOR });
 
 /** An amount of a fee token, as the broadcaster stores it. */
 const fees = typedText((text) => parseAmount(text, 18), 'an amount of a fee token, "0.1"').refine(
@@ -114,8 +122,8 @@ const wrappedGas = z.int().min(400_000).max(3_000_000);
 /** Bounds of the index on a satellite; a step is the most that one rebase may move it. */
 const band = z
   .strictObject({
-    minGrowthFactor: growthFactor,
-    maxGrowthFactor: growthFactor,
+    minGrowthFactor: factorWithin({ least: MIN_BAND_FACTOR, most: MAX_GROWTH_FACTOR }),
+    maxGrowthFactor: factorWithin({ most: MAX_BAND_FACTOR }),
     /** Seconds after which another step is allowed. */
     minInterval: seconds.min(1),
     /** The most steps at once, for a satellite that missed rebases. */

@@ -20,6 +20,18 @@ function withLimit(outbound: unknown): Record<string, unknown> {
   return withSection("lanes", { outbound });
 }
 
+function withBand(change: object): Record<string, unknown> {
+  const { minGrowthFactor, maxGrowthFactor } = SOUND.controller;
+  const band = {
+    minGrowthFactor,
+    maxGrowthFactor,
+    minInterval: 60,
+    maxSteps: 1,
+    maxStepsByHand: 3,
+  };
+  return { ...SOUND, receiver: { band: { ...band, ...change } } };
+}
+
 describe("A mesh file", () => {
   it("is parsed into amounts in token units and factors in 1e27", () => {
     const { lanes, controller, satellites } = parseMesh(SOUND);
@@ -174,6 +186,21 @@ describe("A mesh file", () => {
         what: "more gas than CCIP sells",
         file: withSection("broadcaster", { gasLimit: 3_000_001 }),
         says: ["broadcaster.gasLimit", "3000001", "<=3000000"],
+      },
+      {
+        what: "a band that allows the loss of everything",
+        file: withBand({ minGrowthFactor: "0" }),
+        says: ["receiver.band.minGrowthFactor", '"0"', "write at least 0.000001"],
+      },
+      {
+        what: "a band whose loss is rounded up to everything",
+        file: withBand({ minGrowthFactor: "0.000000999" }),
+        says: ["receiver.band.minGrowthFactor", '"0.000000999"', "write at least 0.000001"],
+      },
+      {
+        what: "a band with more growth than a receiver can keep",
+        file: withBand({ maxGrowthFactor: "17.7772151" }),
+        says: ["receiver.band.maxGrowthFactor", '"17.7772151"', "write at most 17.777215"],
       },
     ];
     for (const { what, file, says } of mistakes) {
