@@ -84,7 +84,7 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
     ...joining,
     ...inOrder([
       ...satellites.flatMap(({ chain, now }) => receiverSteps(mesh, chain, now.receiver, home)),
-      ...(home ? [controllerStep(mesh, home.controller)] : []),
+      ...(home ? [controllerStep(mesh, home.controller, satellites)] : []),
     ]),
     ...(home
       ? [
@@ -147,5 +147,6 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
 function inOrder(steps: readonly Step[]): Step[] {
   const ids = new Set(steps.map(({ id }) => id));
   const isFollowing = ({ after }: Step) => after.some((id) => ids.has(id));
-  return [...steps.filter((step) => !isFollowing(step)), ...steps.filter(isFollowing)];
+  const first = steps.filter((step) => !isFollowing(step));
+  return first.length === 0 ? [...steps] : [...first, ...inOrder(steps.filter(isFollowing))];
 }

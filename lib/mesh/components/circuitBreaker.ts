@@ -181,39 +181,72 @@ export function bandText(band: Band): string {
 interface RebaseBounds {
   readonly minGrowthFactor: bigint;
   readonly maxGrowthFactor: bigint;
-  readonly minInterval: bigint;
+  readonly minInterval: bigint | number;
 }
 
-/** Returns whether every rebase that a controller may decide is inside of the band that a mesh file declares. */
-export function fitsBand(mesh: Mesh, bounds: RebaseBounds): boolean {
-  const band = declaredBand(mesh);
+/** Returns whether every rebase that a controller may decide is inside of a band. */
+function encloses(band: Band, bounds: RebaseBounds): boolean {
   return (
     band.maxSteps === 0n ||
     (millionths(bounds.maxGrowthFactor - UNCHANGED) <= band.maxGrowth &&
       millionths(UNCHANGED - bounds.minGrowthFactor) <= band.maxLoss &&
-      bounds.minInterval >= band.minInterval)
+      BigInt(bounds.minInterval) >= band.minInterval)
   );
 }
 
 /**
- * Returns the step that sets the band of a satellite: before the bounds of the controller are widened, and after they
- * are narrowed, so that no honest rebase is held back meanwhile.
+ * Returns the steps that set the band of a satellite: before the bounds of the controller are widened, and after they
+ * are narrowed, so that no honest rebase is held back meanwhile. Where one bound is widened and another one narrowed, a
+ * band that encloses both comes first.
  */
-export function bandStep(
+export function bandSteps(
   mesh: Mesh,
   chain: SatelliteChain,
   { band }: CircuitBreaker,
   home: { readonly controller: { readonly config: RebaseBounds } } | undefined,
   byOwner: (data: string) => Call,
-): Step {
+): Step[] {
   const declared = declaredBand(mesh);
-  const isNarrower = home !== undefined && !fitsBand(mesh, home.controller.config);
-  return stepOn(chain, "receiver/band", {
-    title: "bound the index that a broadcast may bring",
-    changes: [change("band", bandText(band), bandText(declared))],
-    after: isNarrower ? [controllerId(mesh.home)] : [],
-    call: byOwner(abi.receiver.encodeFunctionData("setBand", [declared])),
-  });
+  const isNarrower = home !== undefined && !encloses(declared, home.controller.config);
+  const step = (id: string, title: string, next: Band, after: readonly string[]) =>
+    stepOn(chain, id, {
+      title,
+      changes: [change("band", bandText(band), bandText(next))],
+      after,
+      call: byOwner(abi.receiver.encodeFunctionData("setBand", [next])),
+    });
+  const title = "bound the index that a broadcast may bring";
+  const steps = [
+    step("receiver/band", title, declared, isNarrower ? [controllerId(mesh.home)] : []),
+  ];
+  if (isNarrower && !encloses(band, mesh.config.controller)) {
+    const until = `${title}, by the present and the declared band until home has its bounds`;
+    steps.unshift(step("receiver/both bands", until, union(band, declared), []));
+  }
+  return steps;
+}
+
+/** Returns the id of the step of a satellite's band that comes before home's bounds are set; none if all come after. */
+export function bandAhead(
+  mesh: Mesh,
+  { name }: SatelliteChain,
+  { band }: CircuitBreaker,
+  present: RebaseBounds,
+): string[] {
+  if (encloses(declaredBand(mesh), present)) return [`${name}/receiver/band`];
+  return encloses(band, mesh.config.controller) ? [] : [`${name}/receiver/both bands`];
+}
+
+/** Returns the narrowest band that encloses two others. */
+function union(one: Band, other: Band): Band {
+  const most = (field: keyof Band) => (one[field] > other[field] ? one[field] : other[field]);
+  return {
+    maxGrowth: most("maxGrowth"),
+    maxLoss: most("maxLoss"),
+    minInterval: one.minInterval < other.minInterval ? one.minInterval : other.minInterval,
+    maxSteps: most("maxSteps"),
+    maxStepsByHand: most("maxStepsByHand"),
+  };
 }
 
 /** Returns the id of the step that sets the bounds of a rebase. */

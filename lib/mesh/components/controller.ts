@@ -1,11 +1,12 @@
 import { formatUnits } from "ethers";
 
 import { abi, contractAt } from "../../core/abis";
-import type { HomeChain, Mesh } from "../../core/mesh/mesh";
+import type { HomeChain, Mesh, SatelliteChain } from "../../core/mesh/mesh";
 import type { PinnedChain } from "../../rpc/pinned";
 import type { Step } from "../step";
 import { call, change, stepOn } from "../stepBuilders";
-import { fitsBand } from "./circuitBreaker";
+import { bandAhead } from "./circuitBreaker";
+import type { CircuitBreaker } from "./circuitBreaker";
 import { readDefaultAdmin } from "./defaultAdmin";
 import type { DefaultAdminState } from "./defaultAdmin";
 
@@ -39,9 +40,19 @@ export async function readController(
   return { ...admin, config, notifier };
 }
 
+/** A satellite that was read. */
+interface Banded {
+  readonly chain: SatelliteChain;
+  readonly now: { readonly receiver: { readonly circuitBreaker: CircuitBreaker } };
+}
+
 /** Returns the step that sets the bounds of a rebase; a satellite's band comes after it only where it is narrowed. */
-export function controllerStep(mesh: Mesh, { admin, config }: ControllerState): Step {
-  const { home, satellites } = mesh;
+export function controllerStep(
+  mesh: Mesh,
+  { admin, config }: ControllerState,
+  satellites: readonly Banded[],
+): Step {
+  const { home } = mesh;
   const { controller } = mesh.config;
   const text = (field: string, value: bigint | number) =>
     field.endsWith("Factor") ? formatUnits(value, 27) : `${value} s`;
@@ -52,7 +63,9 @@ export function controllerStep(mesh: Mesh, { admin, config }: ControllerState): 
     changes: fields.map((field) =>
       change(field, text(field, config[field]), text(field, controller[field])),
     ),
-    after: fitsBand(mesh, config) ? satellites.map(({ name }) => `${name}/receiver/band`) : [],
+    after: satellites.flatMap(({ chain, now }) =>
+      bandAhead(mesh, chain, now.receiver.circuitBreaker, config),
+    ),
     call: call(admin, "default admin of the controller", home.contracts.controller, data),
   });
 }

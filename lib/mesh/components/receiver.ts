@@ -3,7 +3,7 @@ import type { Mesh, SatelliteChain } from "../../core/mesh/mesh";
 import type { PinnedChain } from "../../rpc/pinned";
 import type { Step } from "../step";
 import { chainText, change, stepOn, who } from "../stepBuilders";
-import { bandStep, readCircuitBreaker } from "./circuitBreaker";
+import { bandSteps, readCircuitBreaker } from "./circuitBreaker";
 import type { CircuitBreaker } from "./circuitBreaker";
 import type { ControllerState } from "./controller";
 import { byOwner, oldRouterSteps, readRouting, routerStep } from "./routing";
@@ -66,7 +66,9 @@ export function receiverSteps(
       ],
       call: byOwner(routed(chain, now), abi.receiver.encodeFunctionData("setSource", args)),
     }),
-    bandStep(mesh, chain, now.circuitBreaker, home, (data) => byOwner(routed(chain, now), data)),
+    ...bandSteps(mesh, chain, now.circuitBreaker, home, (data) =>
+      byOwner(routed(chain, now), data),
+    ),
   ];
 }
 

@@ -52,6 +52,30 @@ describe("The band of the satellites", () => {
     expect(order.slice(2)).to.deep.equal([CONTROLLER]);
   });
 
+  it("encloses both bounds of home until they are changed, where one is widened and another one narrowed", async () => {
+    const s = await bandedMesh();
+    const bounds = { minGrowthFactor: "0.95", maxGrowthFactor: "1.2" };
+    const file = withFile(s, {
+      controller: { ...coreMesh().controller, ...bounds },
+      receiver: { band: { ...BAND, ...bounds } },
+    });
+    const both = ["local-sat1/receiver/both bands", "local-sat2/receiver/both bands"];
+    const sent = await sentIn(file);
+    const order = sent.filter((id) => [CONTROLLER, ...BANDS, ...both].includes(id));
+    expect(order.slice(0, 2)).to.have.members(both);
+    expect(order[2]).to.equal(CONTROLLER);
+    expect(order.slice(3)).to.have.members(BANDS);
+    for (const chain of s.mesh.satellites) {
+      const receiver = s.receiverOn(chain);
+      const events = await receiver.queryFilter(receiver.filters.BandSet());
+      const bands = events.map(({ args: { band } }) => [band.maxGrowth, band.maxLoss]);
+      expect(bands.slice(-2)).to.deep.equal([
+        [200_000n, 100_000n],
+        [200_000n, 50_000n],
+      ]);
+    }
+  });
+
   for (const [what, factor, interval] of [
     ["a smaller growth", "1.05", 3_600],
     ["a longer interval", "1.1", 7_200],
