@@ -43,18 +43,22 @@ export async function readHoldings(mesh: Pick<Mesh, "config">, chain: MeshChain,
   const wrapper = wrapperOf(mesh, chain);
   const pinned = await pinLatest(chain.name, chain.provider);
   const token = contractAt.token(chain.contracts.token, pinned);
-  const [tokens, wrapped, allowance, sharesPerToken, paused, native, nonce] = await Promise.all([
-    token.balanceOf(account),
-    contractAt.wrapper(wrapper, pinned).balanceOf(account),
-    token.allowance(account, wrapper),
-    token.sharesPerToken(),
-    token.paused(),
-    pinned.getBalance(account),
-    pinned.getTransactionCount(account),
-  ]);
+  const [tokens, shares, wrapped, allowance, sharesPerToken, paused, native, nonce] =
+    await Promise.all([
+      token.balanceOf(account),
+      token.sharesOf(account),
+      contractAt.wrapper(wrapper, pinned).balanceOf(account),
+      token.allowance(account, wrapper),
+      token.sharesPerToken(),
+      token.paused(),
+      pinned.getBalance(account),
+      pinned.getTransactionCount(account),
+    ]);
   return {
     /** Token units. */
     tokens,
+    /** Shares of its tokens, of which each token unit has `sharesPerToken`. */
+    shares,
     /** Wrapped units. */
     wrapped,
     /** Token units that the wrapper may take. */
@@ -116,7 +120,12 @@ export function requireWrappable(mesh: Mesh, wrapping: Wrapping, now: Holdings):
     action === "wrap"
       ? ([now.tokens, unitsTaken(wrapping, now), "tokens"] as const)
       : ([now.wrapped, amount, "wrapped units"] as const);
-  if (held < needed) {
+  // An exact wrapping moves shares, which may be worth a part of a token unit.
+  const isEnough =
+    action === "wrap" && wrapping.unit === "wrapped"
+      ? now.shares >= amount * SHARES_PER_WRAPPED
+      : held >= needed;
+  if (!isEnough) {
     throw refuse(
       "NOT_ENOUGH_FUNDS",
       `${account} has ${exactTokens(held)} ${what} on ${chain.name}, and ${exactTokens(needed)} are needed: name less with --amount, or another account with --account.`,

@@ -1,6 +1,6 @@
 import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { AbiCoder, Contract, ZeroAddress, parseEther } from "ethers";
+import { AbiCoder, Contract, ZeroAddress, formatEther, parseEther } from "ethers";
 import { released, toRouterMessage } from "ccip-localnet/protocol";
 
 import { readWrappedArrival } from "../../../lib/ccip/wrapped";
@@ -128,6 +128,20 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
         unit: "wrapped",
         amount: String(TEN),
       });
+    });
+
+    it("wrap again all that was unwrapped, though it is no whole number of token units", async () => {
+      const s = scenario();
+      const account = s.address("carol");
+      const units = TEN + 1n;
+      const amount = formatEther(units);
+      await mined(wrapperOn(s.home, s, "alice").unwrapShares(units, account, s.address("alice")));
+      expect(await s.sharesOf(s.home, "carol")).to.equal(units * SHARES_PER_WRAPPED);
+      await wrap({ wrapped: true, amount, account });
+      expect(await wrapperOn(s.home, s).balanceOf(account)).to.equal(units);
+      expect(await s.sharesOf(s.home, "carol")).to.equal(0n);
+      const error = await errorOf(wrap({ wrapped: true, amount: "0.000000000000000001", account }));
+      expect(error.message).to.match(/has 0 tokens on local-home, and 0\.0+[12] are needed/);
     });
 
     const refused: readonly [
