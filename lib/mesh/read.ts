@@ -108,7 +108,7 @@ function obstacleTo(
     if (messages.length === 0) return undefined;
     const flying = messages.filter(({ failed }) => !failed);
     const ids = (items: readonly MessageInFlight[]) =>
-      `sent ${pool === undefined ? "" : "by the old pool "}on ${lane}: ${items.map(({ messageId }) => messageId).join(", ")}`;
+      `sent ${pool === undefined ? "" : "by the old pool "}on ${[...new Set(items.map(laneKey))].join(", ")}: ${items.map(({ messageId }) => messageId).join(", ")}`;
     if (flying.length > 0) {
       return { cause: "drain", reason: `${count(flying)} to arrive, ${ids(flying)}` };
     }

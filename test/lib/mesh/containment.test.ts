@@ -8,6 +8,7 @@ import { abi } from "../../../lib/core/abis";
 import { Compiled } from "../../../lib/explorer/compiled";
 import { verifyChain } from "../../../lib/explorer/verify";
 import { compareMesh } from "../../../lib/mesh/check";
+import type { Step, StepStatus } from "../../../lib/mesh/step";
 import {
   closedToSat1,
   connected,
@@ -128,19 +129,29 @@ describe("A hub whose lanes are contained", () => {
     );
     expect((await compareMesh(s.mesh)).differences.map(({ id }) => id)).to.deep.equal([CONTAIN1]);
     const { open } = await apply(s);
-    expect(
-      open.map(({ id, status }) => [id, status.kind === "waiting" && status.reason]),
-    ).to.deep.equal([
+    expect(open.map(({ id, status }) => [id, reasonOf(status)])).to.deep.equal([
       [
         CONTAIN1,
         "manual work: what moves meanwhile would be miscounted. Close local-sat1 -> local-home, local-home -> local-sat1 in lanes.pairs of the mesh file, apply it, and open them again once this is done",
       ],
     ]);
 
-    // A transfer is on its way when the lane closes: it is waited for.
-    await s.send({ from: s.sat1, to: s.home }, "alice", parseEther("30"));
+    // Transfers are on their way when the lane closes: those of this satellite are waited for, and no others.
+    await s.give(s.sat2, "bob", HUNDRED);
+    await s.send({ from: s.sat2, to: s.home }, "bob", HUNDRED);
+    const route = { from: s.sat1, to: s.home };
+    const { message } = await s.send(route, "alice", parseEther("30"));
     const closed = withFile(s, closedToSat1);
-    expect((await apply(closed)).open).to.be.empty;
+    const here = { whileWaiting: (steps: readonly Step[]) => passTimeAlone(s, steps) };
+    const waiting = await apply(closed, here);
+    const onTheWay = `1 message to arrive, sent on local-sat1 -> local-home: ${message.messageId}`;
+    expect(waiting.open.map(({ id, status }) => [id, reasonOf(status)])).to.deep.equal([
+      [CONTAIN1, onTheWay],
+      ["local-home/pool/close to local-sat1", onTheWay],
+    ]);
+    await s.verify(route);
+    expectSuccess(await s.execute(route));
+    expect((await apply(closed, here)).open).to.be.empty;
     expect(await countOf(s)).to.equal(await s.tokenOn(s.sat1).totalShares());
     expect((await apply(s)).open).to.be.empty;
     await s.send({ from: s.sat1, to: s.home }, "alice", parseEther("70"));
@@ -191,6 +202,10 @@ describe("A hub whose lanes are contained", () => {
 
 async function countOf(s: Scenario, satellite = s.sat1): Promise<bigint> {
   return (await containedPool(s).getContainment(satellite.selector)).outstanding;
+}
+
+function reasonOf(status: StepStatus): string | undefined {
+  return status.kind === "waiting" ? status.reason : undefined;
 }
 
 async function printed(

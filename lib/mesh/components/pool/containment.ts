@@ -2,10 +2,11 @@ import { ZeroAddress } from "ethers";
 
 import { abi } from "../../../core/abis";
 import { isClosed, outboundLimit, laneBetween } from "../../../core/mesh/limit";
+import { peersOf } from "../../../core/mesh/mesh";
 import type { MeshChain } from "../../../core/mesh/mesh";
 import { lanesOf, otherEnd } from "../../planned";
 import type { PlannedChain, PlannedLane } from "../../planned";
-import type { Call, Change, Step, StepStatus } from "../../step";
+import type { Call, Change, Rejection, Step, StepStatus } from "../../step";
 import { DONE, TO_DO, call, change, stepOn } from "../../stepBuilders";
 import { adoption, containId, isContained, openLanes, releaseId } from "./contained";
 import { byOwner, remoteId } from "./wiring";
@@ -41,6 +42,7 @@ function laneSteps(lane: PlannedLane, adopted: readonly bigint[]): Step[] {
 
 function containStep(lane: PlannedLane, isDone: boolean): Step {
   const { mesh, chain, peer, there } = lane;
+  const rejects = arriving(lane);
   const outstanding = there?.token.totalShares ?? 0n;
   const data = abi.containedPool.encodeFunctionData("contain", [peer.selector, outstanding]);
   return stepOn(chain, own(chain, containId(mesh, peer)), {
@@ -49,15 +51,16 @@ function containStep(lane: PlannedLane, isDone: boolean): Step {
     status: isDone ? DONE : containStatus(lane),
     after: [remoteId(chain, peer)],
     call: byOwner(lane, data),
+    ...(rejects && { rejects }),
   });
 }
 
 /**
- * Returns whether a lane can be contained: a figure is exact while no tokens can leave over any lane of the satellite,
- * and every share that is not at home is on a satellite.
+ * Returns whether a lane can be contained: the shares of the satellite are what may come home while no tokens can leave
+ * over any of its lanes, and none are on their way: see {@link arriving}.
  */
 function containStatus(lane: PlannedLane): StepStatus {
-  const { mesh, now, peer, states } = lane;
+  const { mesh, peer } = lane;
   const satellite = otherEnd(lane);
   if (!satellite) return { kind: "waiting", reason: `the state of ${peer.name}` };
   const open = openLanes(satellite);
@@ -74,26 +77,16 @@ function containStatus(lane: PlannedLane): StepStatus {
         }
       : { kind: "waiting", reason: `the lanes ${lanes} to be closed` };
   }
+  return TO_DO;
+}
+
+/** Returns the messages that would be miscounted, until which the step waits: on their way to the satellite, or home from it. */
+function arriving(lane: PlannedLane): Rejection | undefined {
+  const { mesh, peer, there } = lane;
   // Nothing was ever sent to a satellite without a pool.
-  if (satellite.now.registry.pool === ZeroAddress && satellite.now.token.totalShares === 0n) {
-    return TO_DO;
-  }
-  const away = mesh.satellites.map(({ name }) => states.get(name)?.token.totalShares);
-  if (away.includes(undefined)) return { kind: "waiting", reason: "the states of all satellites" };
-  const { issuedShares, totalShares } = now.token;
-  const onTheirWay = away.reduce<bigint>(
-    (left, shares) => left - (shares ?? 0n),
-    issuedShares - totalShares,
-  );
-  if (onTheirWay === 0n) return TO_DO;
-  if (onTheirWay > 0n) {
-    return { kind: "waiting", reason: `${onTheirWay} shares to arrive that are on their way` };
-  }
-  return {
-    kind: "waiting",
-    cause: "drift",
-    reason: `manual work: satellites have ${-onTheirWay} shares more than ever left home: see supply audit`,
-  };
+  if (there?.registry.pool === ZeroAddress && there.token.totalShares === 0n) return undefined;
+  const others = peersOf(mesh, peer).map((source) => laneBetween(source, peer));
+  return { ...lane.back, others, drains: true };
 }
 
 /**
