@@ -19,7 +19,7 @@ import type { Anvil } from "ccip-localnet";
 import { follow, syncStatusOf } from "../src/wallet/follow";
 import type { Ledger, Outcome } from "../src/wallet/follow";
 import { explain } from "../src/model/explain";
-import { ending, whatStays } from "../src/wallet/transactions";
+import { ending, gasLimit, whatStays } from "../src/wallet/transactions";
 
 const CHAIN_ID = 31_399;
 const directory = mkdtempSync(path.join(tmpdir(), "follow-"));
@@ -340,4 +340,16 @@ describe("The outcome of an unfinished action", () => {
   ] as const)("%j at step %#", (outcome, calls, index, reason) =>
     expect(ending(outcome, calls, index)).toMatchObject({ reason }),
   );
+});
+
+describe("The gas limit of a transaction", () => {
+  it.each([
+    { what: "has a margin", gas: {}, limit: 130_000n },
+    { what: "is no less than the call needs", gas: { minGas: 200_000n }, limit: 200_000n },
+    {
+      what: "has the gas for listeners beside the estimate",
+      gas: { optionalGas: 200_000n },
+      limit: 330_000n,
+    },
+  ])("$what", ({ gas, limit }) => expect(gasLimit(100_000n, gas)).toBe(limit));
 });

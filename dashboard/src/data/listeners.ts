@@ -1,8 +1,10 @@
+import { gasAround } from "core/mesh/listeners";
+
 import type { Reading } from "../model/reading";
 import type { CountedState, Listener } from "../model/listeners";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
-import { readNewest } from "./client";
+import { clientOf, readNewest } from "./client";
 import type { ChainClient } from "./client";
 import { useMesh } from "./mesh";
 import { useReadings } from "./useReadings";
@@ -30,6 +32,19 @@ export function useListeners(): readonly {
     const told = readings[i];
     return told ? [{ chain, told }] : [];
   });
+}
+
+/** Reads the gas, beside an estimate, with which the listeners of a chain are told of an index. */
+export async function readTellingGas(
+  { own }: Pick<MeshDescription, "own">,
+  chain: DeployedChain,
+): Promise<bigint> {
+  const { notifier } = chain.contracts;
+  if (!notifier) return 0n;
+  const contract = { address: hex(notifier), abi: own.notifier } as const;
+  return gasAround(
+    await clientOf(chain).readContract({ ...contract, functionName: "getNotifyGas" }),
+  );
 }
 
 async function readTold(

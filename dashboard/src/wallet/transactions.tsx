@@ -27,6 +27,8 @@ export interface Call {
   readonly value?: bigint;
   /** Minimum gas: an estimate may be too low, as CCIP's calls forward 63/64 of theirs. */
   readonly minGas?: bigint;
+  /** Gas beside an estimate, for calls without which the transaction succeeds as well. */
+  readonly optionalGas?: bigint;
   /** Returns the part that failed although the transaction succeeded. */
   readonly unmet?: (hash: Hex) => Promise<string | undefined>;
 }
@@ -148,12 +150,24 @@ async function switchTo(
 }
 
 /** Simulates the call first, so that a failing one costs nothing and has a reason. */
-async function checked({ chain, to, data, value = 0n, minGas = 0n }: Call, account: Hex) {
+async function checked({ chain, to, data, value = 0n, ...gas }: Call, account: Hex) {
   const client = clientOf(chain);
   const request = { account, to: hex(to), data, value };
   await client.call(request);
-  const estimate = ((await client.estimateGas(request)) * MARGIN_PERCENT) / 100n;
-  return { ...request, chainId: chain.chainId, gas: estimate > minGas ? estimate : minGas };
+  return {
+    ...request,
+    chainId: chain.chainId,
+    gas: gasLimit(await client.estimateGas(request), gas),
+  };
+}
+
+/** Returns the gas limit of a call, given its estimate. */
+export function gasLimit(
+  estimate: bigint,
+  { minGas = 0n, optionalGas = 0n }: Pick<Call, "minGas" | "optionalGas">,
+): bigint {
+  const generous = (estimate * MARGIN_PERCENT) / 100n + optionalGas;
+  return generous > minGas ? generous : minGas;
 }
 
 /** Describes the outcome of an action whose last transaction was not mined as requested. */

@@ -53,7 +53,11 @@ export function notifyGas(listeners: readonly Pick<DeclaredListener, "gas">[]): 
 /** Returns the gas with which a receiver or controller tells a chain's declared listeners; 0 without a notifier. */
 export function listenerGasOn(config: Listening, chain: string): bigint {
   if (!config.listeners) return 0n;
-  const needed = notifyGas(declaredListeners(config, chain));
+  return gasAround(notifyGas(declaredListeners(config, chain)));
+}
+
+/** Returns the gas with which a receiver or controller passes on what `notify` needs. */
+export function gasAround(needed: bigint): bigint {
   // The caller can pass on 63/64 of what it has.
   return needed + needed / 63n + CALL_GAS;
 }

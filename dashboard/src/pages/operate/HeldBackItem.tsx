@@ -1,5 +1,6 @@
 import { encodeFunctionData } from "viem";
 
+import { readTellingGas } from "../../data/listeners";
 import { useMesh } from "../../data/mesh";
 import type { ReceiverState, Snapshot } from "../../data/snapshot";
 import type { DeployedChain } from "../../deployments";
@@ -58,8 +59,15 @@ export function HeldBackItem({
               className="quiet"
               disabled={isBusy}
               onClick={() =>
-                void send(`${decision} ${name}`, () => [
-                  { chain, to: chain.contracts.receiver ?? "", data: callOf(decision) },
+                void send(`${decision} ${name}`, async () => [
+                  {
+                    chain,
+                    to: chain.contracts.receiver ?? "",
+                    data: callOf(decision),
+                    ...(decision === "accept" && {
+                      optionalGas: await readTellingGas(mesh, chain),
+                    }),
+                  },
                 ])
               }
             >
