@@ -1,6 +1,6 @@
 import { scope } from "hardhat/config";
 
-import { onMesh } from "./define";
+import { isPartial, onMesh } from "./define";
 import { YES, flag, optional } from "./options";
 
 /** Tasks about the notifiers, which tell contracts of the index that counts. */
@@ -9,7 +9,7 @@ const notifier = scope("notifier", "The contracts that are told of every index."
 onMesh(
   notifier.task(
     "show",
-    "Shows the listeners of every chain, or of one, for example --chain op-sepolia: what they were told last, and which fail. Exits 2 if one was not told of the index that counts.",
+    "Shows the listeners of every chain, or of one, for example --chain op-sepolia: what they were told last, and which fail. Exits 2 if one was not told of the index that counts, 1 if a chain was not read.",
   ),
   { chain: optional("Network name; all chains by default.") },
   async ({ chain, json }, open) => {
@@ -22,7 +22,7 @@ onMesh(
           chain === undefined ? chainsOf(mesh) : [requireChain(mesh, chain, "--chain")];
         return showListeners(session, { chains, json });
       },
-      { drift: ({ untold }) => untold > 0 },
+      { partly: true, drift: ({ untold }) => untold > 0, failed: isPartial },
     );
   },
 );
@@ -49,6 +49,7 @@ onMesh(
         return notifyChains(session, { chains, json, confirm });
       },
       {
+        partly: true,
         check: (config) => chosenMembers(config, { chain, all }),
         drift: (outcomes) => outcomes.some(isLeftUntold),
         failed: (outcomes) => outcomes.some(({ status }) => status === "failed"),

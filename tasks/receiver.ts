@@ -1,6 +1,6 @@
 import { scope } from "hardhat/config";
 
-import { onMesh } from "./define";
+import { isPartial, onMesh } from "./define";
 import { DECISION, flag, optional, required } from "./options";
 
 /** Tasks about the receivers of satellites. */
@@ -9,7 +9,7 @@ const receiver = scope("receiver", "The receivers of satellites, and what they h
 onMesh(
   receiver.task(
     "show",
-    "Shows the band of each receiver, what it holds back, and when home last confirmed it. Exits 2 while a person has to decide.",
+    "Shows the band of each receiver, what it holds back, and when home last confirmed it. Exits 2 while a person has to decide, 1 if a chain was not read.",
   ),
   { chain: optional("Network name of a satellite; all of them by default.") },
   async ({ chain, json }, open) => {
@@ -17,7 +17,7 @@ onMesh(
     const { showReceivers } = await import("../lib/cli/receiver/show");
     return open(
       (session) => showReceivers(session, { chains: requireSatellites(session.mesh, chain), json }),
-      { drift: ({ undecided }) => undecided.length > 0 },
+      { partly: true, drift: ({ undecided }) => undecided.length > 0, failed: isPartial },
     );
   },
 );

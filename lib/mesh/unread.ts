@@ -40,6 +40,14 @@ export async function eachThatAnswers<C extends { readonly name: string }, T>(
   return { read: new Map(answers.filter((answer) => answer !== undefined)), unread };
 }
 
+/** Returns the errors of some chains only: the others do not matter to a view of these. */
+export function among(
+  chains: readonly { readonly name: string }[],
+  unread: UnreadChains = new Map(),
+): UnreadChains {
+  return new Map([...unread].filter(([name]) => chains.some((chain) => chain.name === name)));
+}
+
 /**
  * Returns whether a condition holds on all chains; null while it holds on all chains that were read and some were
  * not.

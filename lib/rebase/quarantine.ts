@@ -28,21 +28,17 @@ const ROLES = {
   reject: { role: "GUARDIAN_ROLE", holder: "guardian" },
 } as const;
 
-/** Reads the circuit breakers of satellites, each at its newest block, with the epoch and the index of the token. */
-export async function readReceivers(chains: readonly SatelliteChain[]) {
-  return Promise.all(
-    chains.map(async (chain) => {
-      const pinned = await pinLatest(chain.name, chain.provider);
-      const token = contractAt.token(chain.contracts.token, pinned);
-      const [circuitBreaker, epoch, sharesPerToken] = await Promise.all([
-        readCircuitBreaker(chain, pinned),
-        token.epoch(),
-        token.sharesPerToken(),
-      ]);
-      const { blockNumber, timestamp } = pinned;
-      return { chain, blockNumber, timestamp, epoch, sharesPerToken, ...circuitBreaker };
-    }),
-  );
+/** Reads the circuit breaker of a satellite at its newest block, with the epoch and the index of the token. */
+export async function readReceiver(chain: SatelliteChain) {
+  const pinned = await pinLatest(chain.name, chain.provider);
+  const token = contractAt.token(chain.contracts.token, pinned);
+  const [circuitBreaker, epoch, sharesPerToken] = await Promise.all([
+    readCircuitBreaker(chain, pinned),
+    token.epoch(),
+    token.sharesPerToken(),
+  ]);
+  const { blockNumber, timestamp } = pinned;
+  return { chain, blockNumber, timestamp, epoch, sharesPerToken, ...circuitBreaker };
 }
 
 /**

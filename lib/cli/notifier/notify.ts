@@ -30,7 +30,7 @@ export async function notifyChains(
   { chains, confirm, json }: NotifyOptions,
   { stdout, log }: Output = consoleOutput,
 ): Promise<readonly NotifyOutcome[]> {
-  const { mesh } = context;
+  const { mesh, unreachable } = context;
   const outcomes = new Map<string, NotifyOutcome>();
   const due: MeshChain[] = [];
   const keeping = async (chain: MeshChain, act: () => Promise<NotifyOutcome>) => {
@@ -39,6 +39,8 @@ export async function notifyChains(
   await Promise.all(
     chains.map((chain) =>
       keeping(chain, async () => {
+        const unread = unreachable?.get(chain.name);
+        if (unread) throw unread;
         const found = await readListeners(mesh, chain);
         if (!found) return { chain: chain.name, status: "no notifier" };
         if (found.listeners.some(({ isUntold }) => isUntold)) due.push(chain);

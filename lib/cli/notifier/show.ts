@@ -3,27 +3,37 @@ import { toJson } from "../../core/json";
 import type { MeshChain } from "../../core/mesh/mesh";
 import { timeText } from "../../core/time";
 import type { OperatorContext } from "../../mesh/operator";
+import { among, eachThatAnswers, unreadDocument } from "../../mesh/unread";
+import type { UnreadChains } from "../../mesh/unread";
 import { countingText, readListeners } from "../../rebase/listeners";
 import type { ListenerReport, ListenersOfChain } from "../../rebase/listeners";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
-import { counted, formatTable } from "../text";
+import { counted, formatTable, unreadLines } from "../text";
 
 /**
  * Prints the listeners of chains: what they were told last, and which fail.
- * @returns the number of listeners that were not told of the index that counts.
+ * @returns the number of listeners that were not told of the index that counts, and the chains that were not read.
  */
 export async function showListeners(
-  { mesh }: OperatorContext,
+  { mesh, unreachable }: OperatorContext,
   { chains, json }: { readonly chains: readonly MeshChain[]; readonly json: boolean },
-  { stdout }: Output = consoleOutput,
-): Promise<{ readonly untold: number }> {
-  const read = await Promise.all(chains.map((chain) => readListeners(mesh, chain)));
-  const found = read.filter((one) => one !== undefined);
+  { stdout, log }: Output = consoleOutput,
+): Promise<{ readonly untold: number; readonly unread: UnreadChains }> {
+  const { read, unread } = await eachThatAnswers(chains, among(chains, unreachable), (chain) =>
+    readListeners(mesh, chain),
+  );
+  const found = [...read.values()].filter((one) => one !== undefined);
   const untold = found.flatMap(({ listeners }) => listeners.filter((one) => one.isUntold)).length;
-  if (json) stdout(toJson({ mesh: mesh.config.name, chains: found.map(listenersDocument) }));
-  else stdout(showText(mesh.config.name, found));
-  return { untold };
+  const { name } = mesh.config;
+  if (json) {
+    const documents = found.map(listenersDocument);
+    stdout(toJson({ mesh: name, unread: unreadDocument(unread), chains: documents }));
+  } else if (found.length > 0 || unread.size === 0) {
+    stdout(showText(name, found));
+  }
+  for (const line of unreadLines(unread)) log(line);
+  return { untold, unread };
 }
 
 /** Returns the listeners of a chain for a JSON document. */

@@ -10,7 +10,7 @@ import type { MeshPlan } from "../../mesh/read";
 import { readEach } from "../../mesh/state";
 import type { SatelliteState } from "../../mesh/state";
 import type { Step } from "../../mesh/step";
-import { quarantineStep, readReceivers, requireHeld } from "../../rebase/quarantine";
+import { quarantineStep, readReceiver, requireHeld } from "../../rebase/quarantine";
 import type { QuarantineDecision } from "../../rebase/quarantine";
 import { resyncStep } from "../../rebase/resync";
 import { readEachStatus } from "../../rebase/status";
@@ -48,8 +48,8 @@ export async function decideQuarantine(
   { chain, decision, epoch, account, ...options }: QuarantineOptions,
   output: Output = consoleOutput,
 ): Promise<ApplyResult> {
-  const [now] = await readReceivers([chain]);
-  if (decision === "accept" && epoch !== undefined && now?.epoch === epoch) {
+  const now = await readReceiver(chain);
+  if (decision === "accept" && epoch !== undefined && now.epoch === epoch) {
     const result = { sent: 0, open: [] };
     const { name } = context.mesh.config;
     const document = { ...resultDocument(name, result), chain: chain.name };
@@ -59,7 +59,7 @@ export async function decideQuarantine(
   }
   const held = await requireHeld(chain, epoch);
   output.log(
-    `${chain.name} holds back ${quarantineText(held)}; in force is ${formatGrowthIndex(now?.sharesPerToken ?? 0n)}. ${EFFECTS[decision]}`,
+    `${chain.name} holds back ${quarantineText(held)}; in force is ${formatGrowthIndex(now.sharesPerToken)}. ${EFFECTS[decision]}`,
   );
   const chosen = { decision, held, account };
   return workOffStep(

@@ -10,23 +10,34 @@ import {
   quarantineText,
 } from "../../mesh/components/circuitBreaker";
 import type { OperatorContext } from "../../mesh/operator";
-import { readReceivers } from "../../rebase/quarantine";
+import { among, eachThatAnswers, unreadDocument } from "../../mesh/unread";
+import type { UnreadChains } from "../../mesh/unread";
+import { readReceiver } from "../../rebase/quarantine";
 import { readHomeStatus } from "../../rebase/status";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { confirmedText } from "../rebase/status";
-import { formatTable } from "../text";
+import { formatTable, unreadLines } from "../text";
 
 /**
  * Prints what receivers believe, what they hold back, and when home last confirmed their index.
- * @returns the satellites that hold back a broadcast that nobody has decided about.
+ * @returns the satellites that hold back a broadcast that nobody has decided about, and the chains that were not read.
  */
 export async function showReceivers(
-  { mesh }: OperatorContext,
+  { mesh, unreachable }: OperatorContext,
   { chains, json }: { readonly chains: readonly SatelliteChain[]; readonly json: boolean },
-  { stdout }: Output = consoleOutput,
-): Promise<{ readonly undecided: readonly string[] }> {
-  const receivers = await readReceivers(chains);
+  { stdout, log }: Output = consoleOutput,
+): Promise<{ readonly undecided: readonly string[]; readonly unread: UnreadChains }> {
+  const satellites = await eachThatAnswers(chains, among(chains, unreachable), readReceiver);
+  const receivers = [...satellites.read.values()];
+  const held = receivers.filter(({ quarantined }) => quarantined);
+  // Home is only what the held ones are compared with.
+  const homes = held.length > 0 && !json ? [mesh.home] : [];
+  const atHome = await eachThatAnswers(homes, among(homes, unreachable), (home) =>
+    readHomeStatus(home),
+  );
+  const unread = new Map([...satellites.unread, ...atHome.unread]);
+  for (const line of unreadLines(unread)) log(line);
   const { name } = mesh.config;
   const undecided = receivers.filter(isUndecided).map(({ chain }) => chain.name);
   if (json) {
@@ -37,11 +48,10 @@ export async function showReceivers(
       allowedSteps: allowedSteps(receiver, receiver.timestamp),
       quarantined: receiver.quarantined ?? null,
     }));
-    stdout(toJson({ mesh: name, chains: documents }));
-    return { undecided };
+    stdout(toJson({ mesh: name, unread: unreadDocument(unread), chains: documents }));
+    return { undecided, unread };
   }
-  const held = receivers.filter(({ quarantined }) => quarantined);
-  const home = held.length > 0 ? await readHomeStatus(mesh.home) : undefined;
+  const home = atHome.read.get(mesh.home.name);
   stdout(
     [
       formatTable(
@@ -71,5 +81,5 @@ export async function showReceivers(
       ),
     ].join("\n"),
   );
-  return { undecided };
+  return { undecided, unread };
 }

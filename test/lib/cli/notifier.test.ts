@@ -23,7 +23,7 @@ import { loadFixture } from "../../shared/fixture";
 import { deployListener, listenerAt } from "../../shared/listeners";
 import { apply } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
-import { contextAt } from "../../shared/operatorContext";
+import { contextAt, silent } from "../../shared/operatorContext";
 import { Scenario, mined } from "../../shared/scenario";
 import { completeIn } from "../../shared/world";
 
@@ -255,6 +255,23 @@ describe("Listeners in the hands of an operator", () => {
       failed: [],
       skipped: [],
     });
+  });
+
+  it("are shown and told on the chains that answer", async () => {
+    const { s, mesh, context, output, printed } = await prepared();
+    await s.rebase("5");
+    const unreachable = new Map([[s.home.name, new Error("It does not answer.")]]);
+    const partial = { ...silent(context, s.home.name), unreachable };
+    const chains = chainsOf(partial.mesh);
+    const shown = await showListeners(partial, { chains, json: false }, output);
+    expect([...shown.unread.keys()]).to.deep.equal([s.home.name]);
+    expect(shown.untold).to.equal(5);
+    expect(printed.at(-1)).to.include("local-sat1").and.not.to.include(s.home.name);
+    const confirm = () => Promise.resolve();
+    const outcomes = await notifyChains(partial, { chains, json: false, confirm }, output);
+    expect(outcomes.map(({ status: is }) => is)).to.deep.equal(
+      chainsOf(mesh).map(({ name }) => (name === s.home.name ? "failed" : "notified")),
+    );
   });
 
   it("with too little gas for their pairs are told what to change", async () => {

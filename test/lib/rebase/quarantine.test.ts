@@ -17,6 +17,7 @@ import { indexOf } from "../../shared/broadcasting";
 import { diagnose } from "../../shared/doctorFixture";
 import { contextOf, keeperOptions } from "../../shared/keeper";
 import { passTime } from "../../shared/meshFixture";
+import { silent } from "../../shared/operatorContext";
 import type { Scenario } from "../../shared/scenario";
 
 const SAT1 = "local-sat1";
@@ -157,6 +158,33 @@ describe("A broadcast that a satellite holds back", () => {
     ]);
   });
 
+  it("is shown and decided about while home does not answer, and so is each satellite", async () => {
+    const s = await bandedMesh();
+    await missRebases(s, 2);
+    const homeless = unanswered(s, "local-home");
+    const { result, text } = await shown((output) =>
+      showReceivers(homeless, { chains: s.mesh.satellites, json: false }, output),
+    );
+    expect(result.undecided).to.deep.equal([SAT1]);
+    expect([...result.unread.keys()]).to.deep.equal(["local-home"]);
+    expect(text)
+      .to.include("local-home was not read: ")
+      .and.to.include("compare it with home, then ")
+      .and.to.include(ACCEPT);
+
+    const partial = await shown((output) =>
+      showReceivers(unanswered(s, SAT1), { chains: s.mesh.satellites, json: false }, output),
+    );
+    expect([...partial.result.unread.keys()]).to.deep.equal([SAT1]);
+    expect(partial.text).to.include("local-sat2");
+    const other = await showReceivers(unanswered(s, SAT1), { chains: [s.sat2], json: true }, QUIET);
+    expect(other.unread.size).to.equal(0);
+
+    expect((await decide(s, { decision: "reject" }, homeless)).result.sent).to.equal(1);
+    const proposed = await decide(s, { decision: "accept" }, homeless);
+    expect(proposed.text).to.include("waits for the delay of the timelock");
+  });
+
   it("is left as it is when another signer has made the same decision meanwhile", async () => {
     const s = await bandedMesh();
     await missRebases(s, 2);
@@ -285,6 +313,12 @@ const QUIET: Output = { stdout: () => undefined, log: () => undefined };
 
 function show(s: Scenario, output = QUIET) {
   return showReceivers(contextOf(s), { chains: s.mesh.satellites, json: false }, output);
+}
+
+/** An operator's context in a session that found that a chain does not answer. */
+function unanswered(s: Scenario, chain: string): OperatorContext {
+  const unreachable = new Map([[chain, new Error("It does not answer.")]]);
+  return { ...silent(contextOf(s), chain), unreachable };
 }
 
 /** Runs the task; without a context, the delay of the timelock passes. */
