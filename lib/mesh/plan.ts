@@ -89,7 +89,7 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
     ...(home
       ? [
           ...broadcasterSteps(mesh, home.broadcaster),
-          ...proposalSenderSteps(mesh, home.proposalSender),
+          ...proposalSenderSteps(mesh, home.proposalSender, states),
         ]
       : []),
     ...listening,
@@ -115,6 +115,9 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
   const before = [...ahead, ...first, ...openings, ...limits.filter(isLate)];
   const after = chains.flatMap((at) => [
     ...(joinsLate(at) ? [] : handoverSteps(at, before)),
+    ...satellites
+      .filter(({ chain }) => chain === at.chain)
+      .flatMap(({ chain, now }) => proposalReceiverSteps(mesh, chain, now)),
     ...timelockRoleSteps(at),
     timelockDelayStep(at),
     ...handoverDelaySteps(at),
@@ -134,12 +137,7 @@ export function planMesh(mesh: Mesh, states: MeshState): Step[] {
   if (home) {
     last.push(...loweredDestinationSteps(mesh, home.broadcaster, [...listening, ...unexpected]));
   }
-  last.push(
-    ...satellites.flatMap(({ chain, now }) => [
-      ...previousRouterSteps(chain, now, home),
-      ...proposalReceiverSteps(mesh, chain, now),
-    ]),
-  );
+  last.push(...satellites.flatMap(({ chain, now }) => previousRouterSteps(chain, now, home)));
   return withoutReversal([...before, ...after, ...last], chains.flatMap(outdatedRecordSteps));
 }
 

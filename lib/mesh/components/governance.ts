@@ -95,7 +95,11 @@ export async function readProposalReceiver(
 }
 
 /** Returns the steps that tell the sender of proposals its router and the receivers of the satellites. */
-export function proposalSenderSteps(mesh: Mesh, now: ProposalSenderState | undefined): Step[] {
+export function proposalSenderSteps(
+  mesh: Mesh,
+  now: ProposalSenderState | undefined,
+  states: ReadonlyMap<string, { readonly drift: readonly Drift[] }>,
+): Step[] {
   const { home, satellites } = mesh;
   const { proposalSender } = home.contracts;
   if (!now || proposalSender === undefined) return [];
@@ -109,7 +113,9 @@ export function proposalSenderSteps(mesh: Mesh, now: ProposalSenderState | undef
       changes: [change("router", now.router, router)],
       call: byAdmin(abi.proposalSender.encodeFunctionData("setRouter", [router])),
     }),
-    ...satellites.flatMap((satellite) => destinationSteps(mesh, satellite, now, byAdmin)),
+    ...satellites.flatMap((satellite) =>
+      destinationSteps(mesh, satellite, now, states.get(satellite.name)?.drift ?? [], byAdmin),
+    ),
     ...[...now.destinations.keys()]
       .filter((selector) => !members.includes(selector))
       .map((selector) => {
@@ -128,6 +134,7 @@ function destinationSteps(
   { home, config }: Mesh,
   { name, selector, contracts: { proposalReceiver: receiver } }: SatelliteChain,
   now: ProposalSenderState,
+  drift: readonly Drift[],
   byAdmin: (data: string) => Call,
 ): Step[] {
   if (receiver === undefined || !config.proposals) return [];
@@ -141,6 +148,10 @@ function destinationSteps(
         change("receiver", who(known?.receiver), receiver),
         change("gas limit", String(known?.gasLimit ?? 0n), String(gasLimit)),
       ],
+      // CCIP skips a receiver without the required interface, so the fee would be wasted.
+      after: drift
+        .filter(({ id }) => id.startsWith("proposal receiver/"))
+        .map(({ id }) => `${name}/${id}`),
       call: byAdmin(abi.proposalSender.encodeFunctionData("setDestination", args)),
     }),
   ];

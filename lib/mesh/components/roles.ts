@@ -43,6 +43,11 @@ function grantSteps(at: PlannedChain, isIncluded: (grant: Grant) => boolean): St
     return stepOn(chain, grantName(grant, declared), {
       title: `grant the ${contract}'s ${role} to ${account}`,
       changes: [change(`${role} of ${account}`, isHeld ? "yes" : "no", "yes")],
+      // What a receiver takes from another sender or router must not reach the timelock.
+      after:
+        role === "PROPOSER_ROLE" && account === chain.contracts.proposalReceiver
+          ? [`${chain.name}/proposal receiver/router`, `${chain.name}/proposal receiver/source`]
+          : [],
       call: byAdmin(at, contract, data),
     });
   });

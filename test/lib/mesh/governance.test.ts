@@ -207,4 +207,40 @@ describe("The contracts by which home proposes to satellites", () => {
       expect((await found()).length === 0).to.equal(fixes);
     });
   }
+
+  it("are paired before the receiver may propose", async () => {
+    const world = await completeWorld();
+    const { contracts } = satelliteOf(world.mesh);
+    const { proposalReceiver = "" } = contracts;
+    const role = id("PROPOSER_ROLE");
+    const setSource = receiver.encodeFunctionData("setSource", [ELSEWHERE, contracts.pool]);
+    await atSatellite("proposalReceiver", () => setSource)(world);
+    await atSatellite("timelock", () =>
+      abi.timelock.encodeFunctionData("revokeRole", [role, proposalReceiver]),
+    )(world);
+    const sent: string[] = [];
+    await apply(world, { onSent: (step) => sent.push(step.id) });
+    const grant = `local-sat1/timelock/PROPOSER_ROLE ${proposalReceiver}`;
+    expect(sent.filter((one) => [`${RECEIVER}/source`, grant].includes(one))).to.deep.equal([
+      `${RECEIVER}/source`,
+      grant,
+    ]);
+  });
+
+  it("send nothing to a receiver that CCIP would not call", async () => {
+    const world = await completeWorld();
+    const { selector, provider, contracts } = satelliteOf(world.mesh);
+    const { proposalReceiver = "" } = contracts;
+    const behind = "0x000000000000000000000000000000000000bEEF";
+    await setCode(behind, await provider.getCode(proposalReceiver));
+    await setCode(proposalReceiver, thirsty(behind));
+    await atSender(() => sender.encodeFunctionData("setDestination", [selector, ZeroAddress, 0]))(
+      world,
+    );
+    const { open } = await apply(world);
+    expect(open.map((step) => step.id)).to.include.members([
+      `${RECEIVER}/ERC-165`,
+      "local-home/proposal sender/destination local-sat1",
+    ]);
+  });
 });
