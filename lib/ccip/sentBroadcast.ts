@@ -73,16 +73,16 @@ type FoundMessage = RampLane<MeshChain> & { readonly message: Message };
 
 /**
  * Reads the state, up to a block of the satellite, of a message that a transaction of home sent to it; undefined when
- * the endpoint does not have the transaction.
+ * the endpoint does not have the transaction. Names the account that it was sent to as well.
  */
 export async function executionStatusOf(
   home: HomeChain,
   satellite: SatelliteChain,
   sent: Sent,
   at: PinnedChain,
-): Promise<ExecutionStatus | undefined> {
+): Promise<(ExecutionStatus & { readonly receiver: string }) | undefined> {
   const found = await messageOf(home, satellite, sent);
-  return found && statusOf(found, at);
+  return found && { ...(await statusOf(found, at)), receiver: found.message.receiver };
 }
 
 async function messageOf(

@@ -97,6 +97,7 @@ export function diagnoseProposal(
     case "not sent":
     case "on its way":
     case "failed":
+    case "replaced":
     case undefined:
       return isExecuted
         ? plainly(
@@ -120,7 +121,10 @@ function behindRemedies(
   const first = { chain, nonce, mesh };
   if (
     nonce !== undefined &&
-    (status?.kind === "not sent" || status?.kind === "failed" || status?.kind === "on its way")
+    (status?.kind === "not sent" ||
+      status?.kind === "failed" ||
+      status?.kind === "on its way" ||
+      status?.kind === "replaced")
   ) {
     return [{ command: command("proposals resend", first), note: "sends the one before it again" }];
   }

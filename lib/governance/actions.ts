@@ -57,7 +57,7 @@ export async function prepareResend(
       `${what} was cancelled there, and its receiver takes no nonce twice: propose it again.`,
     );
   }
-  if (!["not sent", "on its way", "failed"].includes(status.kind)) {
+  if (!["not sent", "on its way", "failed", "replaced"].includes(status.kind)) {
     throw refused(`${what} has arrived: nothing has to be sent again.`);
   }
   const { proposalSender: to = "" } = home.contracts;
@@ -115,6 +115,7 @@ function obstacleToExecution({ status }: ReadProposal): string | undefined {
     case "not sent":
     case "on its way":
     case "failed":
+    case "replaced":
       return "it has not been scheduled there yet";
   }
 }

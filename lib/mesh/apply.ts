@@ -120,7 +120,7 @@ export async function applySteps(
       if (!open.some((step) => step.id === id)) run.failed.delete(id);
     }
     for (const step of readySteps(steps)) {
-      if (!run.sent.has(step.id) || run.failed.has(step.id)) continue;
+      if (!run.sent.has(sentKey(step)) || run.failed.has(step.id)) continue;
       await run.fail(step, new Error("it was mined and changed nothing"));
     }
     const ready = readySteps(steps).filter(({ id }) => !run.failed.has(id));
@@ -142,7 +142,13 @@ export async function applySteps(
   }
 }
 
+/** Returns what a step is remembered by once it was sent: a payment by its amount too, as fees may rise after it. */
+function sentKey({ id, call: { data, value } }: Step): string {
+  return data === "0x" ? `${id} ${value}` : id;
+}
+
 class Run {
+  /** Keys of the steps that were mined. */
   readonly sent = new Set<string>();
   readonly failed = new Map<string, Failure>();
   readonly notBefore = new Map<string, number>();
@@ -228,7 +234,7 @@ class Run {
     { receipt, error }: SendOutcome,
   ): Promise<void> {
     if (receipt) {
-      this.sent.add(step.id);
+      this.sent.add(sentKey(step));
       const known = this.notBefore.get(chain.name) ?? 0;
       this.notBefore.set(chain.name, Math.max(known, receipt.blockNumber));
       this.options.onSent?.(step);

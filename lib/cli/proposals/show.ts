@@ -95,6 +95,8 @@ export function statusText(status: ProposalStatus): string {
       return "on its way";
     case "failed":
       return `failed on arrival (${status.reason}): "message doctor ${status.messageId}" says how to recover it`;
+    case "replaced":
+      return 'sent to a receiver that was replaced: "proposals resend" sends it to the new one, unless "mesh apply" proposes it again';
     case "scheduled":
       return `scheduled until ${timeText(status.readyAt)}`;
     case "behind":

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ZeroHash, id, parseEther } from "ethers";
+import { setBalance } from "@nomicfoundation/hardhat-network-helpers";
 
 import { localMesh } from "../../../config/meshes/local";
 import { actOnProposal } from "../../../lib/cli/proposals/act";
@@ -26,6 +27,7 @@ import { openSteps } from "../../../lib/mesh/step";
 import type { Step } from "../../../lib/mesh/step";
 import { call, change, stepOn } from "../../../lib/mesh/stepBuilders";
 import { pinLatest } from "../../../lib/rpc/pinned";
+import { ProposalReceiver__factory } from "../../../typechain-types";
 import { apply, passTimeAlone } from "../../shared/meshFixture";
 import { contextAt, silent } from "../../shared/operatorContext";
 import { mined, useWorld } from "../../shared/scenario";
@@ -323,6 +325,100 @@ describe("A proposal of home", () => {
     await mined(owner.grantRole(id("PROPOSER_ROLE"), proposalReceiver));
     await s.executeManually({ from: s.home, to: s.sat1 }, messageId);
     await finish(s);
+  });
+
+  it("that went to a receiver which was replaced is proposed again to the new one", async () => {
+    const s = scenario();
+    await sendAll(s);
+    const { timelock, proposalReceiver: former = "" } = s.sat1.contracts;
+    const owner = contractAt.timelock(timelock, await s.timelock(s.sat1));
+    await mined(owner.revokeRole(id("PROPOSER_ROLE"), former));
+    await s.deliver();
+    const deployer = s.signer(s.sat1, "deployer");
+    const { router } = s.sat1.ccip;
+    const deployed = await new ProposalReceiver__factory(deployer).deploy(router, timelock);
+    const proposalReceiver = await deployed.getAddress();
+    const admin = await s.timelock(s.sat1);
+    const { selector, contracts } = s.home;
+    const { proposalSender = "" } = contracts;
+    await mined(deployed.connect(admin).setSource(selector, proposalSender));
+    await mined(owner.grantRole(id("PROPOSER_ROLE"), proposalReceiver));
+    const sender = contractAt.proposalSender(proposalSender, await s.timelock(s.home));
+    await mined(sender.setDestination(s.sat1.selector, proposalReceiver, 500_000));
+    const satellites = s.mesh.satellites.map((chain) =>
+      chain.name === s.sat1.name
+        ? { ...chain, contracts: { ...chain.contracts, proposalReceiver } }
+        : chain,
+    );
+    const world = { ...s, mesh: { ...s.mesh, satellites } };
+    const { context, output, printed } = contextAt(world, anotherDelay(s.chains.length));
+    const whileWaiting = (steps: readonly Step[]) => forward(s, steps);
+    const { open } = await apply({ ...world, mesh: context.mesh }, { whileWaiting });
+    expect(open.map(({ id: name }) => name)).to.deep.equal([]);
+    await showProposals(context, { chains: satellites, json: false }, output);
+    expect(printed[0])
+      .to.include("local-sat1  proposal 1: sent to a receiver that was replaced")
+      .and.to.include("local-sat1  proposal 2: executed");
+  });
+
+  it("that two operations of home's timelock would send is sent by the one that is due first, and paid for whatever the fees become", async () => {
+    const s = scenario();
+    const { timelock, proposalSender: to = "" } = s.home.contracts;
+    const request = requestTo(s.sat1, 90n, ZeroHash);
+    const data = proposeData([request], parseEther("1"));
+    const operations = contractAt.timelock(timelock, s.signer(s.home, "operations"));
+    for (const [name, delay] of [
+      ["later", 80n],
+      ["sooner", 70n],
+    ] as const) {
+      await mined(operations.scheduleBatch([to], [0n], [data], ZeroHash, id(name), delay));
+    }
+    const { steps } = await readPlan(operator(s).context.mesh);
+    const step = steps.find(({ id: name }) => name === "local-sat1/timelock/delay");
+    const { batch } = request;
+    expect(step?.call.data).to.equal(
+      abi.timelock.encodeFunctionData("executeBatch", executedBatch({ nonce: 1n, batch })),
+    );
+    const sent: string[] = [];
+    const { mesh } = operator(s).context;
+    let isRaised = false;
+    const { open } = await apply(
+      { ...s, mesh },
+      {
+        onSent: ({ id: name }) => sent.push(name.replace(/( [0-9a-f]{8})+$/, "")),
+        whileWaiting: async (waiting) => {
+          // Fees that rose since they were paid for: the money does not suffice any more.
+          if (!isRaised) await setBalance(to, (await s.home.provider.getBalance(to)) / 2n);
+          isRaised = true;
+          return forward(s, waiting);
+        },
+      },
+    );
+    expect(open.map(({ id: name }) => name)).to.deep.equal([]);
+    const ofHome = sent.filter((name) => name.startsWith("local-home/proposals/"));
+    expect(ofHome).to.deep.equal([
+      "local-home/proposals/fees",
+      "local-home/proposals/fees",
+      "local-home/proposals/send",
+      "local-home/proposals/send",
+    ]);
+    expect((await show(s)).text).not.to.include("local-sat1  proposal 2");
+  });
+
+  it("that CCIP refuses to carry waits with CCIP's reason", async () => {
+    const s = scenario();
+    const { mesh } = operator(s).context;
+    const { timelock } = s.sat1.contracts;
+    const large = stepOn(s.sat1, "timelock/large", {
+      title: "make a large call",
+      changes: [change("call", "none", "large")],
+      call: call(timelock, "the timelock", timelock, `0x${"00".repeat(60_000)}`),
+    });
+    const [planned] = await proposeThroughTimelocks(mesh, await readMesh(mesh), [large]);
+    expect(planned?.status)
+      .to.have.property("reason")
+      .that.matches(/no fee is quoted \(.*TooLarge.*\); governance "local"/)
+      .and.not.includes("the lane is down");
   });
 
   it("whose predecessor can still be executed is not to be cancelled", async () => {

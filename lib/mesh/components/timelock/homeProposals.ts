@@ -6,6 +6,7 @@ import type { ProposalData } from "../../../ccip/proposalData";
 import { executionStatusOf } from "../../../ccip/sentBroadcast";
 import { abi, contractAt } from "../../../core/abis";
 import type { HomeChain, SatelliteChain } from "../../../core/mesh/mesh";
+import { unlessReverted } from "../../../core/revert/contractError";
 import { revertText } from "../../../core/revert/revertChain";
 import type { LogReading } from "../../../rpc/logCache";
 import { readProvenLogs } from "../../../rpc/newestBlocks";
@@ -41,6 +42,8 @@ export type ProposalStatus =
   | { readonly kind: "scheduled"; readonly readyAt: bigint }
   /** It is due, and the operation before it is not done. */
   | { readonly kind: "behind"; readonly predecessor: Predecessor }
+  /** Its message went to a receiver that was replaced, and was not scheduled. */
+  | { readonly kind: "replaced" }
   | { readonly kind: "executable" | "done" | "cancelled" | "expired" };
 
 /** The operation that has to be done before a proposal; without a nonce if home did not propose it. */
@@ -126,20 +129,29 @@ export async function readProposalStatus(
   pinned: PinnedChain,
 ): Promise<ProposalStatus> {
   const { nonce, id, sent, validUntil } = proposal;
-  const receiver = contractAt.proposalReceiver(satellite.contracts.proposalReceiver ?? "", pinned);
-  const { state: received } = await receiver.getProposal(nonce);
-  const there = RECEIVED[Number(received) as 0 | 1 | 2 | 3];
+  const { proposalReceiver = "" } = satellite.contracts;
+  const stateAt = async (receiver: string) => {
+    const { state } = await contractAt.proposalReceiver(receiver, pinned).getProposal(nonce);
+    return RECEIVED[Number(state) as 0 | 1 | 2 | 3];
+  };
+  let there = await stateAt(proposalReceiver);
+  const last = sent.at(-1);
+  const message =
+    there === "unknown" && last
+      ? await executionStatusOf(home, satellite, last, pinned)
+      : undefined;
+  const isElsewhere = message && message.receiver !== proposalReceiver;
+  if (isElsewhere) there = await unlessReverted(stateAt(message.receiver), "unknown");
   if (there === "cancelled" || there === "expired") return { kind: there };
   if (there === "unknown") {
     if (pinned.timestamp > validUntil) return { kind: "expired" };
-    const last = sent.at(-1);
+    if (isElsewhere) return { kind: "replaced" };
     if (!last) return { kind: "not sent", reason: revertText(proposal.refusal ?? "0x") };
     const { messageId } = last;
-    const status = await executionStatusOf(home, satellite, last, pinned);
-    if (status?.state === "failure") {
-      return { kind: "failed", messageId, reason: status.reason ?? "without a reason" };
+    if (message?.state === "failure") {
+      return { kind: "failed", messageId, reason: message.reason ?? "without a reason" };
     }
-    if (status?.state === "success") {
+    if (message?.state === "success") {
       return { kind: "failed", messageId, reason: "CCIP did not call the proposal receiver" };
     }
     return { kind: "on its way", messageId };
@@ -155,7 +167,7 @@ export async function readProposalStatus(
 
 /** Returns whether a proposal will not be executed as things are. */
 export function isGone(status: Predecessor["status"]): boolean {
-  return !status || status.kind === "cancelled" || status.kind === "expired";
+  return !status || ["replaced", "cancelled", "expired"].includes(status.kind);
 }
 
 /** Reads the operation before a proposal; undefined if there is none, or it is done. */

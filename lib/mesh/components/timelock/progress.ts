@@ -36,6 +36,7 @@ export function stepStatus(
       return repair(
         `${behindText(status)}: ${command("proposals show", { chain: name, mesh: mesh.config.name })}`,
       );
+    case "replaced":
     case "executable":
     case "done":
     case "cancelled":
@@ -52,6 +53,8 @@ export function behindText({ predecessor }: Extract<ProposalStatus, { kind: "beh
   if (!isGone(status)) return `${which} before it, which is not done`;
   if (!status)
     return `${which} before it, which was not proposed there, or was cancelled: propose it, or cancel this one and propose both again`;
+  if (status.kind === "replaced")
+    return `${which} before it, which went to a replaced receiver: send it again`;
   const what = status.kind === "expired" ? "has expired" : "was cancelled";
   return `${which} before it, which ${what}: cancel this one, and propose both again`;
 }

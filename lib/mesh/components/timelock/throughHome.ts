@@ -2,11 +2,13 @@ import { ZeroAddress, formatEther } from "ethers";
 
 import { encodeProposal, executedBatch, operationId } from "../../../ccip/proposalData";
 import { readCurse } from "../../../ccip/rmn";
-import { contractAt } from "../../../core/abis";
+import { abi } from "../../../core/abis";
 import { nativeSymbol } from "../../../core/chains";
 import { withFeeMargin } from "../../../core/feeMargin";
 import type { Mesh } from "../../../core/mesh/mesh";
-import { unlessReverted } from "../../../core/revert/contractError";
+import { tryCall } from "../../../core/revert/contractError";
+import type { Refusal } from "../../../core/revert/contractError";
+import { revertText } from "../../../core/revert/revertChain";
 import type { LogReading } from "../../../rpc/logCache";
 import { pinLatest } from "../../../rpc/pinned";
 import type { PlannedChain } from "../../planned";
@@ -99,23 +101,25 @@ class HomeOperations {
       const known = this.nonces.get(selector) ?? 0n;
       this.nonces.set(selector, nonce > known ? nonce : known);
     }
-    const pending = now.proposals.flatMap((operation) => this.sendingOf(operation) ?? []);
-    const used = new Set<Sending>();
+    const pending = now.proposals
+      .toSorted((a, b) => (a.readyAt < b.readyAt ? -1 : 1))
+      .flatMap((operation) => this.sendingOf(operation) ?? []);
+    const following = new Map<RoutedStep, Sending>();
     const fresh: { readonly routed: RoutedStep; readonly request: Request }[] = [];
     for (const item of routed) {
       const { at, step } = item;
-      const sending = pending.findLast(({ requests }) => requests.some((it) => makes(it, item)));
-      if (sending) {
-        used.add(sending);
-        this.follow(item, sending);
-        continue;
-      }
-      const status = await this.statusOf(item, made);
-      if (status) this.steps.set(step.id, { ...step, ...status });
+      const found = await this.statusOf(item, made);
+      const sending = pending.find(({ requests }) => requests.some((it) => makes(it, item)));
+      const isStuck = found?.status.kind === "waiting" && found.status.cause === "repair";
+      // What is on its way is not sent again by another operation that would.
+      if (found && !(sending && isStuck)) this.steps.set(step.id, { ...step, ...found });
+      else if (sending) following.set(item, sending);
       else if (!(await this.isHeldUp(item)))
         fresh.push({ routed: item, request: requestFor(at, step) });
     }
-    const sendings = [...used];
+    const sendings = pending.filter((sending) => [...following.values()].includes(sending));
+    for (const { requests } of sendings) this.number(requests);
+    for (const [item, sending] of following) this.follow(item, sending);
     for (let i = 0; i < fresh.length; i += MAX_REQUESTS) {
       const part = fresh.slice(i, i + MAX_REQUESTS);
       const requests = part.map(({ request }) => request);
@@ -135,7 +139,6 @@ class HomeOperations {
     // An operation of a single call has another id, and is not made by this project.
     if (requests.length === 0 || operationId(batchOfPending(pending)) !== pending.id)
       return undefined;
-    this.number(requests);
     return { key: keyOf(requests), requests, pending, titles: [] };
   }
 
@@ -182,26 +185,31 @@ class HomeOperations {
     return undefined;
   }
 
-  /** Lets a step wait whose lane is down; returns whether it does. */
+  /** Lets a step wait whose proposal CCIP does not take; returns whether it does. */
   private async isHeldUp(item: RoutedStep): Promise<boolean> {
     const { home } = this.mesh;
     const { name, selector } = item.at.chain;
     const curse = await readCurse(home.provider, home.ccip.rmnProxy, selector);
-    const isDown =
-      curse !== undefined || (await this.quote(requestFor(item.at, item.step))) === undefined;
-    if (!isDown) return false;
-    const reason = `CCIP to take messages from ${home.name} to ${name}: the lane is down; governance "local" in the mesh file proposes on ${name} meanwhile`;
+    const quoted = await this.quote(requestFor(item.at, item.step));
+    if (curse === undefined && typeof quoted === "bigint") return false;
+    const cause =
+      curse === undefined && typeof quoted !== "bigint"
+        ? `no fee is quoted (${revertText(quoted.returnData)})`
+        : "the lane is down";
+    const reason = `CCIP to take messages from ${home.name} to ${name}: ${cause}; governance "local" in the mesh file proposes on ${name} meanwhile`;
     this.steps.set(item.step.id, { ...item.step, status: { kind: "waiting", reason } });
     return true;
   }
 
-  /** Reads the fee of a request, wei of native; undefined where CCIP names none. */
-  private quote({ selector, validFor, batch }: Request): Promise<bigint | undefined> {
+  /** Reads the fee of a request, wei of native; or the refusal of CCIP. */
+  private async quote({ selector, validFor, batch }: Request): Promise<bigint | Refusal> {
     const { home } = this.mesh;
     const validUntil = this.now.timestamp + validFor;
     const payload = encodeProposal({ nonce: 1n, validUntil, batch });
-    const sender = contractAt.proposalSender(home.contracts.proposalSender ?? "", home.provider);
-    return unlessReverted(sender.quote(selector, payload, ZeroAddress), undefined);
+    const { proposalSender: to = "" } = home.contracts;
+    const data = abi.proposalSender.encodeFunctionData("quote", [selector, payload, ZeroAddress]);
+    const answer = await tryCall(home.provider, { to, data });
+    return answer.outcome === "refused" ? answer : BigInt(answer.result);
   }
 
   /** Returns the steps of home: to propose, to pay for the fees, and to send. */
@@ -215,7 +223,7 @@ class HomeOperations {
     let total = 0n;
     for (const sending of sendings) {
       const fees = await Promise.all(sending.requests.map((request) => this.quote(request)));
-      const fee = fees.reduce<bigint>((sum, one) => sum + (one ?? 0n), 0n);
+      const fee = fees.reduce<bigint>((sum, one) => sum + (typeof one === "bigint" ? one : 0n), 0n);
       total += fee;
       const [propose, send] = await this.operationSteps(sending, fee);
       steps.push(propose);
