@@ -11,6 +11,7 @@ import { stateOf } from "../../mesh/state";
 import type { ChainState, MeshState } from "../../mesh/state";
 import { openSteps } from "../../mesh/step";
 import { chainText } from "../../mesh/stepBuilders";
+import type { PoolState } from "../../mesh/components/pool/state";
 import { hasToBeEmptied } from "../../mesh/components/roles";
 
 import { planDocument } from "./document";
@@ -125,14 +126,18 @@ function premises(mesh: Mesh, state: MeshState) {
  */
 function permanent(mesh: Mesh, state: ChainState): unknown {
   const { role, pool, previousPools, registry, timelock, held, drift, acceptance, owners } = state;
+  const { notifier, wrappedBridge } = state;
   const { running, implementation, migration } = state.upgrade ?? {};
   const { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused } = state.token;
   const common = {
     role,
     token: { admin, pendingAdmin, acceptableAfter, delay, pendingDelay, paused },
     upgrade: { running, implementation, migration },
-    // Every transfer moves the counts of contained lanes.
-    pool: { ...pool, remotes: byName(mesh, pool.remotes), containments: undefined },
+    pool: {
+      ...pool,
+      remotes: byName(mesh, pool.remotes),
+      containments: containedIn(mesh, pool),
+    },
     previousPools: new Map(
       previousPools.map((item) => {
         const { address, mayMint, inUse } = item;
@@ -140,7 +145,7 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
         const used = inUse && {
           ...inUse,
           remotes: byName(mesh, inUse.remotes),
-          containments: undefined,
+          containments: containedIn(mesh, inUse),
         };
         return [address, { mayMint, inUse: used, toEmpty: hasToBeEmptied(item, state) }];
       }),
@@ -154,6 +159,13 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
     // A proposal becomes executable with time.
     acceptance: acceptance.state === "unset" ? "not proposed" : "proposed",
     owners,
+    // Any account may tell a listener, and every rebase changes what it was told.
+    listeners: notifier && new Map(notifier.listeners.map(({ address, gas }) => [address, gas])),
+    pairs: notifier?.pairs,
+    wrappedBridge: wrappedBridge && {
+      ...wrappedBridge,
+      remotes: byName(mesh, wrappedBridge.remotes),
+    },
   };
   if (state.role === "satellite") {
     // Every broadcast confirms the index, and any account may send one.
@@ -182,6 +194,13 @@ function permanent(mesh: Mesh, state: ChainState): unknown {
     },
     quotes: new Map([...byName(mesh, fees).keys()].map((name) => [name, "yes"])),
   };
+}
+
+/** Returns the contained lanes of a pool, without their counts, which every transfer moves. */
+function containedIn(mesh: Mesh, { containments }: Pick<PoolState, "containments">) {
+  if (!containments) return undefined;
+  const lanes = [...byName(mesh, containments)];
+  return new Map(lanes.map(([name, { isContained }]) => [name, isContained]));
 }
 
 function byName<T>(mesh: Mesh, bySelector: ReadonlyMap<bigint, T>): Map<string, T> {

@@ -20,6 +20,7 @@ import { pinAt } from "../../rpc/pinned";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { failingText, listenerDocument, toldText } from "../notifier/show";
+import { pairingDocument, pairingText } from "./pairing";
 import { showReadProgress } from "../progress";
 import { counted, formatTable, unreadLines } from "../text";
 
@@ -84,6 +85,7 @@ function showDocument(mesh: Mesh, reading: MeshReading, seen: readonly Seen[]) {
         pairs: now.notifier?.pairs,
       }),
       ...figures,
+      ...pairingDocument(mesh, now),
       lanes: peersOf(mesh, chain).map((peer) => {
         const { outbound, inbound, permissions } = now.pool.remotes.get(peer.selector) ?? {};
         const containment = now.pool.containments?.get(peer.selector);
@@ -129,6 +131,10 @@ function showText(mesh: Mesh, reading: MeshReading, seen: readonly Seen[]): stri
       3,
     ),
     ...wrappedText(mesh, seen),
+    ...pairingText(
+      mesh,
+      seen.map(({ now }) => now),
+    ),
     "",
     formatTable(["role", "held by", "on"], roleRows(seen), 3),
     ...(listening.length > 0
@@ -187,7 +193,7 @@ function laneRows(mesh: Mesh, chain: MeshChain, { chains }: MeshReading): string
       there ? arrives : "not read",
     ];
     const counted = there?.pool.containments?.get(chain.selector);
-    const divisor = there?.token.index.current ?? 0n;
+    const divisor = there ? sharesPerTokenAt(there) : 0n;
     const out = permissionsDocument(leaving?.permissions);
     const into = permissionsDocument(arriving?.permissions);
     const [leaves, arrives] = [out.fast?.outbound, into.fast?.inbound];
@@ -209,6 +215,11 @@ function laneRows(mesh: Mesh, chain: MeshChain, { chains }: MeshReading): string
         : []),
     ];
   });
+}
+
+/** Returns the index that counts at the time of a state: the next one once it is effective. */
+function sharesPerTokenAt({ token: { index }, timestamp }: ChainState): bigint {
+  return timestamp >= index.effectiveAt ? index.next : index.current;
 }
 
 function listenerRows({ chain, listeners = [] }: Seen): string[][] {

@@ -1,19 +1,31 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
 import { expect } from "chai";
 
 import { localMesh } from "../../../config/meshes/local";
+import {
+  StalePlanError,
+  readPlanFile,
+  requireFresh,
+  writePlan,
+} from "../../../lib/cli/mesh/planFile";
 import { showMesh } from "../../../lib/cli/mesh/show";
 import { isLeftUntold, notifyChains } from "../../../lib/cli/notifier/notify";
 import { showListeners } from "../../../lib/cli/notifier/show";
 import { decideQuarantine } from "../../../lib/cli/receiver/decide";
 import { changePending } from "../../../lib/cli/rebase/pending";
 import { showStatus } from "../../../lib/cli/rebase/status";
-import { contractAt } from "../../../lib/core/abis";
+import { abi, contractAt } from "../../../lib/core/abis";
 import { growthFactor } from "../../../lib/core/growth";
 import { chainsOf } from "../../../lib/core/mesh/mesh";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { parseMesh } from "../../../lib/core/mesh/parse";
 import type { MeshInput } from "../../../lib/core/mesh/schema";
 import { notificationIn } from "../../../lib/mesh/notification";
+import { readPlan } from "../../../lib/mesh/read";
+import { readMesh } from "../../../lib/mesh/state";
 import { scheduleRebase } from "../../../lib/rebase/controller";
 import { readListeners } from "../../../lib/rebase/listeners";
 import { NonceManager } from "../../../lib/tx/nonces";
@@ -21,6 +33,7 @@ import { CCIP_VERSION } from "../../shared/ccipVersion";
 import { diagnose } from "../../shared/doctorFixture";
 import { loadFixture } from "../../shared/fixture";
 import { deployListener, listenerAt } from "../../shared/listeners";
+import { byTimelock } from "../../shared/keeper";
 import { apply } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 import { contextAt, silent } from "../../shared/operatorContext";
@@ -168,6 +181,56 @@ describe("Listeners in the hands of an operator", () => {
     await behave(LISTEN);
     expect((await notify([s.sat1])).text).to.include(`  told     ${listener}`);
     expect(await show([s.sat1])).to.deep.include({ untold: 0 });
+  });
+
+  it("and pairings are shown, and make a saved plan stale, but not what listeners were told", async () => {
+    const { s, context, output, printed, listener, notify } = await prepared();
+    const { mesh } = context;
+    await showMesh(context, { json: false }, output);
+    const text = printed.at(-1);
+    expect(text).to.match(
+      /local-sat1 +│ \+10 % to -10 % per 60 s, 3 steps at once, 10 by hand +│ [\w ]+ ago +│ 0 +│ nothing/,
+    );
+    expect(text).to.match(
+      /proposal sender +│ local-home +│ local-sat1 with 500000 gas, local-sat2 with 500000 gas/,
+    );
+    expect(text).to.match(/proposal receiver +│ local-sat1 +│ local-home /);
+    expect(text).to.match(
+      /wrapped bridge +│ local-sat1 +│ local-home with 500000 gas, local-sat2 with 500000 gas/,
+    );
+    await showMesh(context, { json: true }, output);
+    const [home, sat1] = (JSON.parse(printed.at(-1) ?? "") as { chains: Record<string, unknown>[] })
+      .chains;
+    expect(home).to.not.have.property("receiver");
+    expect(sat1?.receiver).to.deep.include({ generation: "0", quarantined: null });
+    expect(sat1?.receiver).to.have.nested.property("band.maxGrowth", "100000");
+    expect(sat1?.proposalsWith).to.deep.equal([
+      { chain: "local-home", address: s.home.contracts.proposalSender },
+    ]);
+
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "plan-")), "plan.json");
+    writePlan(file, mesh, await readPlan(mesh));
+    await s.rebase("5");
+    await notify();
+    requireFresh(readPlanFile(file), mesh, await readMesh(mesh));
+    const { notifier = "", wrappedBridge = "" } = s.sat1.contracts;
+    const removed = abi.notifier.encodeFunctionData("deleteListener", [listener]);
+    await byTimelock(s.sat1, notifier, removed);
+    const args: [bigint, string, number] = [s.home.selector, listener, 500_000];
+    const renamed = abi.wrappedBridge.encodeFunctionData("setRemote", args);
+    await byTimelock(s.sat1, wrappedBridge, renamed);
+    const state = await readMesh(mesh);
+    expect(() => requireFresh(readPlanFile(file), mesh, state)).to.throw(
+      StalePlanError,
+      [
+        "The plan is out of date:",
+        `  local-sat1 listeners.${listener}: 100000 -> none`,
+        `  local-sat1 wrappedBridge.remotes.local-home.bridge: ${s.home.contracts.wrappedBridge} -> ${listener}`,
+        "Plan again",
+      ].join("\n"),
+    );
+    await showMesh(context, { json: false }, output);
+    expect(printed.at(-1)).to.include(`${listener} on local-home with 500000 gas`);
   });
 
   it("that fail within a broadcast are named by the doctor, whose command tells them", async () => {

@@ -1,13 +1,25 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import hre from "hardhat";
 
 import { showAudit } from "../../../lib/cli/supply/audit";
+import {
+  StalePlanError,
+  readPlanFile,
+  requireFresh,
+  writePlan,
+} from "../../../lib/cli/mesh/planFile";
 import { showMesh } from "../../../lib/cli/mesh/show";
 import { abi } from "../../../lib/core/abis";
 import { Compiled } from "../../../lib/explorer/compiled";
 import { verifyChain } from "../../../lib/explorer/verify";
 import { compareMesh } from "../../../lib/mesh/check";
+import { readPlan } from "../../../lib/mesh/read";
+import { readMesh } from "../../../lib/mesh/state";
 import type { Step, StepStatus } from "../../../lib/mesh/step";
 import {
   closedToSat1,
@@ -48,8 +60,11 @@ describe("A hub whose lanes are contained", () => {
 
     const shown = await printed((output) => showMesh(contextOf(s), { json: false }, output));
     expect(shown).to.match(/local-sat1 -> local-home(.|\n)* {2}may come home .*100\.00/);
+    await s.rebase("10");
+    const grown = await printed((output) => showMesh(contextOf(s), { json: false }, output));
+    expect(grown).to.match(/ {2}may come home .*109\.99/);
     const audit = await printed((output) => showAudit(contextOf(s), { json: false }, output));
-    expect(audit).to.match(/may come home from local-sat1 .*100\.00/);
+    expect(audit).to.match(/may come home from local-sat1 .*109\.99/);
   });
 
   it("gives a forged satellite no more than went there, though more is outstanding, and the doctor explains it", async () => {
@@ -157,6 +172,21 @@ describe("A hub whose lanes are contained", () => {
     await s.send({ from: s.sat1, to: s.home }, "alice", parseEther("70"));
     expectSuccess(await s.deliver());
     expect(await countOf(s)).to.equal(0n);
+  });
+
+  it("makes a saved plan stale once a lane is released, and not with every transfer", async () => {
+    const s = await containedScenario();
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "plan-")), "plan.json");
+    writePlan(file, s.mesh, await readPlan(s.mesh));
+    await s.give(s.sat1, "alice", HUNDRED);
+    requireFresh(readPlanFile(file), s.mesh, await readMesh(s.mesh));
+    const data = abi.containedPool.encodeFunctionData("release", [s.sat1.selector]);
+    await byTimelock(s.home, s.home.contracts.pool, data);
+    const state = await readMesh(s.mesh);
+    expect(() => requireFresh(readPlanFile(file), s.mesh, state)).to.throw(
+      StalePlanError,
+      "The plan is out of date:\n  local-home pool.containments.local-sat1: true -> false\nPlan again",
+    );
   });
 
   it("is checked: a lane that was contained by hand is released", async () => {
