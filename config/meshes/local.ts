@@ -6,7 +6,7 @@ import { localnetRoot } from "../env";
 import { LOCAL_ROLES } from "../localAccounts";
 import { localChains } from "../localChains";
 
-/** The mesh of a local network, with every optional contract: the first chain is home, every other one a satellite. */
+/** The mesh of a local network, with all optional contracts but a pool that contains lanes; the first chain is home. */
 export function localMesh(chainCount = 3): MeshInput {
   return {
     ...coreMesh(chainCount),
