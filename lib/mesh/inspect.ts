@@ -76,8 +76,16 @@ async function inspectRamps(chain: MeshChain, peers: readonly MeshChain[]): Prom
  */
 export async function inspectChain(mesh: string, chain: MeshChain): Promise<void> {
   const { name, provider, contracts } = chain;
-  const recovery = `was the chain reset? Deploy again with "npx hardhat deploy --network ${name} --mesh ${mesh}".`;
-  await inspectAll(name, provider, { ...contracts }, recovery);
+  await inspectAll(
+    name,
+    provider,
+    { ...contracts },
+    {
+      absent: `was the chain reset? Deploy again with "npx hardhat deploy --network ${name} --mesh ${mesh}".`,
+      other:
+        "correct its deployment record. If another version of this project deployed it, use that version, or deploy the mesh anew under another name.",
+    },
+  );
   await inspectToken(chain);
 }
 
@@ -87,26 +95,26 @@ export function inspectCcip(
   provider: Provider,
   ccip: Partial<Record<string, string>>,
 ): Promise<void> {
-  return inspectAll(
-    chain,
-    provider,
-    ccip,
-    "CCIP is not there. Compare the chain directory with CCIP's, or restart the local network.",
-  );
+  return inspectAll(chain, provider, ccip, {
+    absent:
+      "CCIP is not there. Compare the chain directory with CCIP's, or restart the local network.",
+    other: "correct the address, or add the new version to lib/mesh/inspect.ts.",
+  });
 }
 
+/** @param recovery the remedies where there is no code, and where there is another contract or version. */
 async function inspectAll(
   chain: string,
   provider: Provider,
   contracts: Partial<Record<string, string>>,
-  recovery: string,
+  recovery: { readonly absent: string; readonly other: string },
 ): Promise<void> {
   await Promise.all(
     Object.entries(contracts).map(async ([contract, address]) => {
       if (address === undefined) return;
       if ((await provider.getCode(address)) === "0x") {
         throw unknownContract(
-          `There is no code at ${address}, the ${contract} of ${chain}: ${recovery}`,
+          `There is no code at ${address}, the ${contract} of ${chain}: ${recovery.absent}`,
         );
       }
       const expected = TYPES[contract];
@@ -116,7 +124,7 @@ async function inspectAll(
       const found = await typeAndVersion(provider, address);
       if (isVersioned && expected.test(found)) return;
       throw unknownContract(
-        `The ${contract} of ${chain} at ${address} is "${found}", and only ${isVersioned ? expected.source : expected.type} is supported: correct the address or its deployment record, or add the new version to lib/mesh/inspect.ts.`,
+        `The ${contract} of ${chain} at ${address} is "${found}", and only ${isVersioned ? expected.source : expected.type} is supported: ${recovery.other}`,
       );
     }),
   );

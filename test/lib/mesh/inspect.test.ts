@@ -1,5 +1,6 @@
 import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
+import { hexlify, toUtf8Bytes } from "ethers";
 
 import { OperatorError } from "../../../lib/core/errors";
 import { inspectCcip } from "../../../lib/mesh/inspect";
@@ -43,6 +44,23 @@ describe("Inspecting the contracts of a mesh", () => {
     await expect(inspectMesh({ ...mesh, home: { ...mesh.home, contracts } })).to.be.rejectedWith(
       OperatorError,
       'is "RebaseBroadcaster 1.0.0"',
+    );
+  });
+
+  it("says what to do with a mesh that an earlier version of the project deployed", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    const [sat1] = mesh.satellites;
+    if (!sat1) throw new Error("The mesh has no satellite.");
+    const { receiver } = sat1.contracts;
+    const code = await sat1.provider.getCode(receiver);
+    const [now, before] = ["RebaseReceiver 1.1", "RebaseReceiver 1.0"].map((text) =>
+      hexlify(toUtf8Bytes(text)).slice(2),
+    );
+    expect(code).to.include(now);
+    await setCode(receiver, code.replace(now ?? "", before ?? ""));
+    await expect(inspectMesh(mesh)).to.be.rejectedWith(
+      OperatorError,
+      /^The receiver of local-sat1 at 0x\w{40} is "RebaseReceiver 1\.0\.0", and only .* is supported: .* use that version, or deploy the mesh anew under another name\.$/,
     );
   });
 
