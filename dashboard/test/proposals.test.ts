@@ -1,4 +1,5 @@
 import { AbiCoder, Interface, getAddress } from "ethers";
+import { zeroHash } from "viem";
 import type { Hex } from "viem";
 import { describe, expect, it } from "vitest";
 
@@ -23,11 +24,13 @@ const proposal: Proposal = {
   validUntil: 1_000,
   createdAt: 100,
   calls: [{ target: TOKEN, data }],
+  predecessor: zeroHash,
   messageId: "0x3e",
   refusal: undefined,
 };
 const at = { source: "local-sat1", block: 7n, time: 200 };
-const there = (state: number, readyAt = 0) => readAt<StateThere>({ state, readyAt }, at);
+const there = (state: number, readyAt = 0, isNext = true) =>
+  readAt<StateThere>({ state, readyAt, isNext }, at);
 const silence = { source: "local-sat1", since: 250, reason: "it does not answer" };
 const message = (state: MessageState, reason?: string) => ({ state: readAt(state, at), reason });
 
@@ -42,10 +45,13 @@ describe("The payload of a proposal", () => {
         [[TOKEN, TOKEN], [0, 1], [data, "0x"], `0x${"0".repeat(64)}`, `0x${"1".repeat(64)}`, 60],
       ],
     );
-    expect(decodePayload(payload as Hex)).toEqual([
-      { target: TOKEN, data },
-      { target: TOKEN, data: "0x" },
-    ]);
+    expect(decodePayload(payload as Hex)).toEqual({
+      calls: [
+        { target: TOKEN, data },
+        { target: TOKEN, data: "0x" },
+      ],
+      predecessor: zeroHash,
+    });
   });
 
   it("names known functions and contracts, and shows the others as they are", () => {
@@ -73,19 +79,30 @@ describe("The progress of a proposal", () => {
     { what: "nobody scheduled it in time", state: 0, now: 1_001, text: "expired on its way" },
     { what: "the timelock waits", state: 1, readyAt: 600, text: "scheduled" },
     { what: "the delay has passed", state: 1, readyAt: 500, text: "executable" },
+    {
+      what: "the operation before it is not done",
+      state: 1,
+      readyAt: 500,
+      isNext: false,
+      text: "behind another",
+    },
+    { what: "CCIP called no receiver", state: 0, sent: "executed" as const, text: "not taken" },
     { what: "the timelock has done it", state: 1, readyAt: 1, text: "executed" },
     { what: "the timelock has it no more", state: 1, readyAt: 0, text: "cancelled" },
     { what: "the guardian cancelled its nonce", state: 2, text: "cancelled" },
     { what: "it arrived too late", state: 3, text: "expired" },
-  ])("is $text when $what", ({ change, state, readyAt, now = 500, text }) => {
-    const shown = progressOf(
-      { ...proposal, ...change },
-      there(state, readyAt),
-      message("sent"),
-      now,
-    );
-    expect(shown.text).toBe(text);
-  });
+  ])(
+    "is $text when $what",
+    ({ change, state, readyAt, isNext, sent = "sent" as const, now = 500, text }) => {
+      const shown = progressOf(
+        { ...proposal, ...change },
+        there(state, readyAt, isNext),
+        message(sent),
+        now,
+      );
+      expect(shown.text).toBe(text);
+    },
+  );
 
   it("names why it was not sent or failed, and how to send it again", () => {
     const refused = { ...proposal, messageId: undefined, refusal: "the lane is cursed" };

@@ -1,4 +1,5 @@
 import { zeroHash } from "viem";
+import type { Hex } from "viem";
 import { decodeRevert } from "ccip-localnet/protocol";
 
 import { all, lastRead, map, unread } from "../model/reading";
@@ -35,7 +36,7 @@ export function proposalsIn(mesh: MeshDescription, logs: readonly ChainLog[]): P
         id,
         validUntil: Number(validUntil),
         createdAt: log.time,
-        calls: decodePayload(payload),
+        ...decodePayload(payload),
         messageId: undefined,
         refusal: undefined,
       });
@@ -101,17 +102,18 @@ async function readStates(
   } as const;
   return new Map(
     await Promise.all(
-      proposals.map(async ({ nonce }): Promise<[bigint, StateThere]> => {
+      proposals.map(async ({ nonce, predecessor }): Promise<[bigint, StateThere]> => {
         const [state, id] = await client.readContract({
           ...receiver,
           functionName: "getProposal",
           args: [nonce],
         });
-        const readyAt =
-          id === zeroHash
-            ? 0n
-            : await client.readContract({ ...timelock, functionName: "getTimestamp", args: [id] });
-        return [nonce, { state, readyAt: Number(readyAt) }];
+        const timeOf = (operation: Hex) =>
+          client.readContract({ ...timelock, functionName: "getTimestamp", args: [operation] });
+        const readyAt = id === zeroHash ? 0n : await timeOf(id);
+        // A timelock gives the time 1 to what is done.
+        const isNext = predecessor === zeroHash || (await timeOf(predecessor)) === 1n;
+        return [nonce, { state, readyAt: Number(readyAt), isNext }];
       }),
     ),
   );

@@ -26,6 +26,8 @@ export interface Proposal {
   /** Unix seconds. */
   readonly createdAt: number;
   readonly calls: readonly ProposedCall[];
+  /** Id of the operation that has to be done before; zero for none. */
+  readonly predecessor: Hex;
   /** CCIP's id of its newest message; undefined while none was sent. */
   readonly messageId: string | undefined;
   /** Reason why its lane took no message at the last attempt. */
@@ -38,6 +40,8 @@ export interface StateThere {
   readonly state: number;
   /** The timelock's: unix seconds from which it may be executed, 1 once it is done, 0 if there is no operation. */
   readonly readyAt: number;
+  /** False while the operation before it is not done. */
+  readonly isNext: boolean;
 }
 
 const PAYLOAD = [
@@ -57,10 +61,11 @@ const PAYLOAD = [
   },
 ] as const;
 
-/** Returns the calls in the payload of a proposal, as ProposalCodec packs them. */
-export function decodePayload(payload: Hex): ProposedCall[] {
-  const [, , , { targets, payloads }] = decodeAbiParameters(PAYLOAD, payload);
-  return targets.map((target, i) => ({ target, data: payloads[i] ?? "0x" }));
+/** Returns the calls and the predecessor in the payload of a proposal, as ProposalCodec packs them. */
+export function decodePayload(payload: Hex): Pick<Proposal, "calls" | "predecessor"> {
+  const [, , , { targets, payloads, predecessor }] = decodeAbiParameters(PAYLOAD, payload);
+  const calls = targets.map((target, i) => ({ target, data: payloads[i] ?? "0x" }));
+  return { calls, predecessor };
 }
 
 /** Describes a call: "setRouter of the pool"; an unknown function by its selector, an unknown contract by its address. */
@@ -128,12 +133,20 @@ export function progressOf(
 const CLOSED = { isOpen: false, detail: "" } as const;
 
 /** Returns the progress at the satellite; undefined before its arrival. */
-function progressThere({ state, readyAt }: StateThere, now: number): Progress | undefined {
+function progressThere({ state, readyAt, isNext }: StateThere, now: number): Progress | undefined {
   switch (state) {
     case 1:
       if (readyAt === 1) return { ...CLOSED, tone: "good", text: "executed" };
       // An operation that the receiver scheduled and the timelock does not have was cancelled there.
       if (readyAt === 0) return { ...CLOSED, tone: "muted", text: "cancelled" };
+      if (now >= readyAt && !isNext)
+        return {
+          tone: "wait",
+          text: "behind another",
+          detail:
+            "waits for the operation before it, which is not done: npx hardhat proposals show",
+          isOpen: true,
+        };
       return now < readyAt
         ? {
             tone: "wait",
@@ -173,6 +186,13 @@ function onItsWay(
       tone: "bad",
       text: "failed on arrival",
       detail: `${message?.reason ?? "no reason given"}; ${until}. Execute its message by hand, or ${again}`,
+      isOpen: true,
+    };
+  if (last === "executed")
+    return {
+      tone: "bad",
+      text: "not taken",
+      detail: `CCIP executed its message without calling the receiver; ${until}, ${again}`,
       isOpen: true,
     };
   return { tone: "wait", text: "on its way", detail: until, isOpen: true };
