@@ -70,15 +70,18 @@ export async function lastIssue(
 
 /** Issued amounts, redeemed ones negative, in order. */
 function changes(logs: readonly PlainLog[], pools: readonly string[]) {
-  const place = ({ blockNumber, index }: PlainLog) => `${blockNumber}-${index}`;
-  const arrivals = new Set(logs.filter(({ topics }) => topics[0] === ARRIVED).map(place));
+  const arrived = new Set<PlainLog>();
+  let minted: PlainLog | undefined;
+  for (const log of logs) {
+    // A pool tells what arrived after the token has minted it, before anything else is minted.
+    if (log.topics[0] === ARRIVED && minted) arrived.add(minted);
+    if (movementOf(log)?.from === ZeroAddress) minted = log;
+  }
   return logs.flatMap((log) => {
     const movement = movementOf(log);
-    if (!movement) return [];
+    if (!movement || arrived.has(log)) return [];
     const { from, to, shares } = movement;
-    if (to === ZeroAddress) return pools.includes(from) ? [] : [{ log, to, shares: -shares }];
-    // A pool tells what arrived as soon as the token has minted it.
-    const hasArrived = arrivals.has(place({ ...log, index: log.index + 1 }));
-    return hasArrived ? [] : [{ log, to, shares }];
+    if (to !== ZeroAddress) return [{ log, to, shares }];
+    return pools.includes(from) ? [] : [{ log, to, shares: -shares }];
   });
 }

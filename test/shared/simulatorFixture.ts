@@ -21,6 +21,7 @@ import type {
   RevertingReceiver,
 } from "../../typechain-types";
 import { CONFIG } from "./controllerFixture";
+import { MIN_GAS_LIMIT } from "./broadcasterFixture";
 import { ADMIN_DELAY_SECONDS, deployRebaseToken } from "./deployRebaseToken";
 import { ROLES } from "./tokenFixture";
 
@@ -88,13 +89,13 @@ export async function simulatorFixture(): Promise<SimulatorWorld> {
     const receiver = await new RebaseReceiver__factory(admin).deploy(router, token, admin);
     await token.grantRole(ROLES.rebaser, receiver);
     await receiver.setSource(SIMULATED_SOURCE, broadcaster);
-    await broadcaster.setDestination(selector, receiver, 120_000);
+    await broadcaster.setDestination(selector, receiver, MIN_GAS_LIMIT);
     return { selector, token, receiver };
   };
   const near = await addSatellite(SELECTOR.near);
   const far = await addSatellite(SELECTOR.far);
   const refusing = await new RevertingReceiver__factory(admin).deploy(router);
-  await broadcaster.setDestination(SELECTOR.refusing, refusing, 120_000);
+  await broadcaster.setDestination(SELECTOR.refusing, refusing, MIN_GAS_LIMIT);
 
   await simulator.requestLinkFromFaucet(payer, parseEther("100"));
   await link.connect(payer).approve(broadcaster, parseEther("100"));
