@@ -101,7 +101,8 @@ contract RebaseRateFeed is IRebaseRateFeed, IRebaseListener {
 
   function _record() private {
     (uint80 roundId, Round memory round) = _latest();
-    if (s_rounds[roundId].sharesPerToken != 0) return;
+    // A rebase that home replaced before its time, and that counted here meanwhile, leaves another index under its epoch.
+    if (s_rounds[roundId].sharesPerToken == round.sharesPerToken) return;
     s_rounds[roundId] = round;
     emit RoundRecorded(_answer(round.sharesPerToken), roundId, round.startedAt);
   }
@@ -111,7 +112,8 @@ contract RebaseRateFeed is IRebaseRateFeed, IRebaseListener {
     if (k == 0) revert IRebaseToken.Unsynced();
     roundId = countingEpoch;
     (, , , uint256 effectiveAt) = i_token.indexState();
-    uint256 recordedAt = s_rounds[roundId].startedAt;
+    Round storage recorded = s_rounds[roundId];
+    uint256 recordedAt = recorded.sharesPerToken == k ? recorded.startedAt : 0;
     uint256 updatedAt = address(i_receiver) == address(0) ? block.timestamp : i_receiver.lastConfirmed();
     // While another index is pending, when this one began to count is known only if it was recorded. An index has 96 bits
     // and a time that has passed 64.

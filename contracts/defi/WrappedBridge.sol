@@ -221,11 +221,12 @@ contract WrappedBridge is IWrappedBridge, RoutedReceiver, ITypeAndVersion {
   }
 
   function _receive(Client.Any2EVMMessage calldata message) internal override {
+    if (message.destTokenAmounts.length == 0) return;
     uint256 amount = _amountOf(message.destTokenAmounts);
-    if (amount == 0) return;
     address sender = abi.decode(message.sender, (address));
     uint256 k = i_token.sharesPerToken();
     if (sender != s_remotes[message.sourceChainSelector].bridge) {
+      if (amount == 0) return;
       // What it brought is at least this, by less than a unit.
       _keep(message.messageId, sender, Math.min((amount - 1) * k + 1, _unclaimedShares()));
       return;

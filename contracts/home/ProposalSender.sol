@@ -45,6 +45,8 @@ contract ProposalSender is IProposalSender, AccessControlDefaultAdminRules, ITyp
   IRouterClient private s_router;
   mapping(uint64 selector => Destination) private s_destinations;
   mapping(uint64 selector => mapping(uint64 nonce => bytes32 payloadHash)) private s_payloadHashes;
+  // The first nonce that was meant for the receiver of now; never 0 for a chain that was a destination.
+  mapping(uint64 selector => uint64 nonce) private s_firstNonces;
 
   /// @param router CCIP's router at home, or NotARouter.
   /// @param link LINK at home.
@@ -145,6 +147,8 @@ contract ProposalSender is IProposalSender, AccessControlDefaultAdminRules, ITyp
       revert GasLimitOutOfBounds(gasLimit, MIN_GAS_LIMIT, MAX_GAS_LIMIT);
     }
     Destination storage destination = s_destinations[selector];
+    // Another receiver knows no nonce: what was taken or cancelled at the one before would be scheduled there.
+    if (destination.receiver != receiver) s_firstNonces[selector] = destination.lastNonce + 1;
     destination.receiver = receiver;
     destination.gasLimit = gasLimit;
     emit DestinationSet(selector, receiver, gasLimit);
@@ -208,7 +212,9 @@ contract ProposalSender is IProposalSender, AccessControlDefaultAdminRules, ITyp
     uint256 maxFee
   ) private returns (bytes32 messageId, uint256 fee) {
     _requireDestination(selector);
-    if (nonce == 0 || s_payloadHashes[selector][nonce] != keccak256(payload)) revert UnknownProposal(selector, nonce);
+    if (nonce < s_firstNonces[selector] || s_payloadHashes[selector][nonce] != keccak256(payload)) {
+      revert UnknownProposal(selector, nonce);
+    }
     (, uint64 validUntil, ) = ProposalCodec.decode(payload);
     if (block.timestamp > validUntil) revert ProposalOutdated(validUntil);
 

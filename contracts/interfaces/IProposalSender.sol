@@ -48,7 +48,7 @@ interface IProposalSender {
   /// @param payloads Number of payloads.
   error InvalidBatch(uint256 targets, uint256 values, uint256 payloads);
 
-  /// @notice The payload is not that of the nonce.
+  /// @notice The payload is not that of the nonce, or it was proposed for a receiver that was replaced since.
   /// @param selector CCIP selector.
   /// @param nonce The nonce.
   error UnknownProposal(uint64 selector, uint64 nonce);

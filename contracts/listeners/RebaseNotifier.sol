@@ -70,7 +70,7 @@ contract RebaseNotifier is IRebaseNotifier, AutomationCompatibleInterface, Ownab
     (uint64 countingEpoch, uint256 k) = i_token.countingState();
     uint256 count = s_listeners.length();
     for (uint256 i = 0; i < count && !upkeepNeeded; ++i) {
-      upkeepNeeded = k != 0 && _isDue(s_states[s_listeners.at(i)], countingEpoch, true);
+      upkeepNeeded = k != 0 && _isDue(s_states[s_listeners.at(i)], countingEpoch, k, true);
     }
     return (upkeepNeeded, "");
   }
@@ -133,7 +133,7 @@ contract RebaseNotifier is IRebaseNotifier, AutomationCompatibleInterface, Ownab
       (uint64 countingEpoch, uint256 k) = i_token.countingState();
       address listener = listeners[i];
       Listener memory state = s_states[listener];
-      if (k == 0 || state.gasLimit == 0 || !_isDue(state, countingEpoch, dueOnly)) continue;
+      if (k == 0 || state.gasLimit == 0 || !_isDue(state, countingEpoch, k, dueOnly)) continue;
       if (gasleft() < _gasToCall(state.gasLimit, listeners.length - i)) {
         emit ListenerSkipped(listener, countingEpoch);
       } else if (_call(listener, state, countingEpoch, k)) {
@@ -177,8 +177,10 @@ contract RebaseNotifier is IRebaseNotifier, AutomationCompatibleInterface, Ownab
     }
   }
 
-  function _isDue(Listener memory state, uint64 countingEpoch, bool dueOnly) private view returns (bool) {
-    return state.toldEpoch != countingEpoch && (!dueOnly || block.timestamp >= state.retryAt);
+  /// @dev A rebase that home replaced before its time, and that counted here meanwhile, leaves another index under its epoch.
+  function _isDue(Listener memory state, uint64 countingEpoch, uint256 k, bool dueOnly) private view returns (bool) {
+    bool isTold = state.toldEpoch == countingEpoch && state.toldSharesPerToken == k;
+    return !isTold && (!dueOnly || block.timestamp >= state.retryAt);
   }
 
   /// @dev The call keeps a 64th of the gas back, and so much remains after it that it and the rest can be logged.

@@ -86,6 +86,7 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
       _requireTokenRole(UNPAUSER_ROLE);
       if (held.isRejected) revert BroadcastWasRejected(epoch);
       IndexBand.Band memory band = _band();
+      if (band.isSet()) _catchUp(band, state, local);
       if (!_isWithin(band, state, local, current, next, band.maxStepsByHand)) revert BeyondBandByHand(current, next);
     }
 
@@ -119,7 +120,7 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
       // Without a band no anchor was kept.
       Local memory local = _local();
       State memory state = _stateOf(local);
-      _setAnchor(state, local.next, local.epoch, block.timestamp);
+      _setAnchor(state, _counting(local), local.epoch, block.timestamp);
       state.isQuarantined = false;
       s_state = state;
     }
@@ -141,7 +142,11 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
 
   /// @inheritdoc IRebaseReceiver
   function getBand() external view returns (IndexBand.Band memory band, IndexBand.Anchor memory anchor) {
-    return (_band(), _anchorOf(_stateOf(_local())));
+    band = _band();
+    Local memory local = _local();
+    State memory state = _stateOf(local);
+    if (band.isSet()) _catchUp(band, state, local);
+    return (band, _anchorOf(state));
   }
 
   /// @inheritdoc IRebaseReceiver
@@ -172,8 +177,7 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
     bytes32 messageId = message.messageId;
     IndexBand.Band memory band = IndexBand.Band(s_maxGrowth, s_maxLoss, s_minInterval, s_maxSteps, s_maxStepsByHand);
     Local memory local = _local();
-    State memory state = s_state;
-    if (state.generation != local.generation) _begin(state, local);
+    State memory state = _stateOf(local);
     uint32 epoch = broadcast.epoch;
 
     if (local.generation != 0 && broadcast.sentAt <= local.resyncedAt) {
@@ -198,8 +202,9 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
   ) private {
     uint32 epoch = broadcast.epoch;
     if (band.isSet()) {
-      if (local.epoch == 0) _setAnchor(state, broadcast.next, epoch, block.timestamp);
-      else _follow(band, state, broadcast.next, epoch);
+      bool isPending = block.timestamp < broadcast.effectiveAt;
+      if (local.epoch == 0) _setAnchor(state, isPending ? broadcast.current : broadcast.next, epoch, block.timestamp);
+      else if (!isPending) _follow(band, state, broadcast.next, epoch, _clock(state));
     }
     if (state.isQuarantined && epoch >= s_quarantined.epoch) state.isQuarantined = false;
     _confirm(state, broadcast.sentAt);
@@ -271,10 +276,12 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
   }
 
   /// @dev Begins anew from what the admin has set in another generation.
-  function _begin(State memory state, Local memory local) private pure {
+  function _begin(State memory state, Local memory local) private view {
     state.generation = local.generation;
     state.isQuarantined = false;
-    _setAnchor(state, local.next, local.epoch, local.resyncedAt);
+    // What the admin has set is not what home has confirmed.
+    state.lastConfirmed = 0;
+    _setAnchor(state, _counting(local), local.epoch, local.resyncedAt);
   }
 
   /// @dev Whether a message can be from an honest home at all. One that cannot is dropped: a revert would keep it executable.
@@ -293,6 +300,7 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
   ) private view returns (bool) {
     // What is held back is for a person to decide, whatever the band would say by now.
     if (state.isQuarantined && broadcast.epoch == s_quarantined.epoch) return false;
+    _catchUp(band, state, local);
     uint256 steps = band.allowedSteps(_clock(state) - state.anchorTime, broadcast.epoch - state.anchorEpoch);
     return _isWithin(band, state, local, broadcast.current, broadcast.next, steps);
   }
@@ -330,9 +338,25 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
     state.anchorTime = uint40(time);
   }
 
-  /// @dev Moves the anchor nearer to an index that was accepted, by one step for each interval that has passed.
-  function _follow(IndexBand.Band memory band, State memory state, uint256 index, uint32 epoch) private view {
-    uint256 intervals = (_clock(state) - state.anchorTime) / band.minInterval;
+  /// @dev Brings the anchor up to what counts by now. An index does not move it before it counts, for home may replace it; one
+  /// that was pending when it was applied moves it as of its time.
+  function _catchUp(IndexBand.Band memory band, State memory state, Local memory local) private view {
+    uint256 counting = _counting(local);
+    if (counting == state.anchorSharesPerToken) state.anchorEpoch = local.epoch;
+    else if (counting == local.next)
+      _follow(band, state, counting, local.epoch, Math.min(_clock(state), local.effectiveAt));
+  }
+
+  /// @dev Moves the anchor nearer to an index, by one step for each interval between its time and `clock`.
+  function _follow(
+    IndexBand.Band memory band,
+    State memory state,
+    uint256 index,
+    uint32 epoch,
+    uint256 clock
+  ) private pure {
+    if (clock <= state.anchorTime) return;
+    uint256 intervals = (clock - state.anchorTime) / band.minInterval;
     if (intervals == 0) return;
     uint256 steps = intervals < band.maxSteps ? intervals : band.maxSteps;
     uint256 followed = band.nearest(state.anchorSharesPerToken, index, steps);
@@ -341,10 +365,13 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
     unchecked {
       // Not after the clock, which has 40 bits for 34,000 years.
       state.anchorTime += uint40(intervals * band.minInterval);
-      // An index that is still further away leaves the epochs between to count as missed; the epoch is newer than the anchor's,
-      // hence not zero.
+      // An index that is still further away leaves the epochs between to count as missed; the epoch is at least 1.
       state.anchorEpoch = followed == index ? epoch : uint32(Math.min(state.anchorEpoch + steps, epoch - 1));
     }
+  }
+
+  function _counting(Local memory local) private view returns (uint256) {
+    return block.timestamp < local.effectiveAt ? local.current : local.next;
   }
 
   function _anchorOf(State memory state) private pure returns (IndexBand.Anchor memory) {

@@ -161,6 +161,20 @@ describe("ProposalSender", () => {
     }
   });
 
+  it("sends nothing again that was proposed for a receiver that was replaced since", async () => {
+    const { contract, router } = await loadFixture(fixture);
+    const request = { selector: SELECTOR, validFor: 3_600n, batch: batch() };
+    await contract.propose([request], ZeroAddress, 0n);
+    const [created] = await contract.queryFilter(contract.filters.ProposalCreated());
+    const payload = created?.args.payload ?? "";
+    await contract.setDestination(SELECTOR, router, 300_000);
+    await expect(contract.resend(SELECTOR, 1n, payload, { value: parseEther("1") }))
+      .to.be.revertedWithCustomError(contract, "UnknownProposal")
+      .withArgs(SELECTOR, 1n);
+    const nonces = await contract.propose.staticCall([request], ZeroAddress, 0n);
+    expect(nonces).to.deep.equal([2n]);
+  });
+
   it("spends no more than it was told, and keeps what it could not send for another time", async () => {
     const { contract } = await loadFixture(fixture);
     const request = { selector: SELECTOR, validFor: 1_000n, batch: batch() };

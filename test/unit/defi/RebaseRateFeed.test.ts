@@ -149,6 +149,22 @@ describe("RebaseRateFeed", () => {
     expect([answer, updatedAt]).to.deep.equal([10n ** 18n, sentAt]);
   });
 
+  it("corrects a round whose rebase home had replaced before it counted here", async () => {
+    const world = await loadFixture(satelliteFeedFixture);
+    const { feed } = world;
+    const now = BigInt(await time.latest());
+    await deliver(world, [5n, GENESIS_INDEX, GENESIS_INDEX, 0n], now);
+    await deliver(world, [6n, GENESIS_INDEX, GROWN_INDEX, now + 600n], now);
+    await time.increaseTo(now + 600n);
+    await feed.record();
+    expect((await feed.getRoundData(6n)).answer).to.equal(growth(GROWN_INDEX));
+    await deliver(world, [7n, GENESIS_INDEX, GENESIS_INDEX, now + 7_200n], now + 60n);
+    expect((await feed.latestRoundData()).slice(0, 3)).to.deep.equal([6n, 10n ** 18n, 0n]);
+    await feed.record();
+    await time.increaseTo(now + 7_200n);
+    expect((await feed.getRoundData(6n)).answer).to.equal(10n ** 18n);
+  });
+
   it("counts rounds of a new generation apart", async () => {
     const world = await loadFixture(satelliteFeedFixture);
     const { feed, token } = world;

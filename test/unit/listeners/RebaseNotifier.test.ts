@@ -88,6 +88,24 @@ describe("RebaseNotifier", () => {
     expect(await callsOf(world)).to.deep.equal([2n, 2n, 2n]);
   });
 
+  it("tells of the index before when a replacement arrives after the rebase that it replaced has counted", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, token, rebaser, listeners } = world;
+    const soon = (await time.latest()) + 600;
+    await token.connect(rebaser).sync(6, GENESIS_INDEX, GROWN_INDEX, soon);
+    await time.increaseTo(soon);
+    const address = await listeners[0].getAddress();
+    await expect(notifier.notify())
+      .to.emit(notifier, "ListenerNotified")
+      .withArgs(address, 6n, GENESIS_INDEX, GROWN_INDEX);
+    await token.connect(rebaser).sync(7, GENESIS_INDEX, SHRUNK_INDEX, soon + 7_200);
+    expect(await notifier.checkUpkeep("0x")).to.deep.equal([true, "0x"]);
+    await expect(notifier.notify())
+      .to.emit(notifier, "ListenerNotified")
+      .withArgs(address, 6n, GROWN_INDEX, GENESIS_INDEX);
+    await expect(notifier.notify()).not.to.emit(notifier, "ListenerNotified");
+  });
+
   it("tells of an index that returns to what it was, and of an older epoch of a new generation", async () => {
     const world = await loadFixture(satelliteWorld);
     const { notifier, token, listeners } = world;
@@ -174,7 +192,7 @@ describe("RebaseNotifier", () => {
     await sync(world, 6n, GROWN_INDEX);
     const enough = (await notifier.getNotifyGas()) + 21_500n;
     for (let gasLimit = 120_000n; gasLimit < enough; gasLimit += 60_000n) {
-      const snapshot = await ethers.provider.send("evm_snapshot", []);
+      const snapshot: unknown = await ethers.provider.send("evm_snapshot", []);
       const receipt = await (await notifier.notify({ gasLimit })).wait();
       for (const log of receipt?.logs ?? []) {
         const heard = listeners[0].interface.parseLog(log);

@@ -120,6 +120,39 @@ describe("RebaseReceiver's circuit breaker", () => {
       }
     });
 
+    it("a gain at the bound that is scheduled every day for 60 days, whatever the jitter", async () => {
+      const world = await loadFixture(breakerFixture);
+      let index = GENESIS_INDEX;
+      let effectiveAt = 0n;
+      for (let day = 1n; day <= 60n; day++) {
+        await time.increase(DAY + (day % 2n === 0n ? 1_800n : -1_800n));
+        const next = grown(index);
+        effectiveAt = BigInt(await time.latest()) + 3_600n;
+        await deliver(world, { epoch: 5n + day, current: index, next, effectiveAt });
+        expect(await world.token.epoch()).to.equal(5n + day);
+        index = next;
+      }
+      await time.increaseTo(effectiveAt);
+      await expectIndex(world, 65n, index);
+    });
+
+    it("a loss that replaces a pending gain, and the rebases after it", async () => {
+      const world = await loadFixture(breakerFixture);
+      await time.increase(DAY);
+      const effectiveAt = BigInt(await time.latest()) + 3_600n;
+      const gain = { current: GENESIS_INDEX, next: grown(GENESIS_INDEX), effectiveAt };
+      await deliver(world, { epoch: 6n, ...gain });
+      let index = shrunk(GENESIS_INDEX);
+      await deliver(world, at(7n, index));
+      await expectIndex(world, 7n, index);
+      for (let epoch = 8n; epoch < 12n; epoch++) {
+        await time.increase(DAY);
+        index = grown(index);
+        await deliver(world, at(epoch, index));
+        await expectIndex(world, epoch, index);
+      }
+    });
+
     it("whatever it says to an unsynced satellite", async () => {
       const world = await loadFixture(receiverFixture);
       await world.receiver.setBand(BAND);
@@ -131,6 +164,27 @@ describe("RebaseReceiver's circuit breaker", () => {
   });
 
   describe("holds back a hostile home:", () => {
+    it("steps that stay pending do not add up until they flip at once", async () => {
+      const world = await loadFixture(breakerFixture);
+      const { receiver } = world;
+      let taken = 0;
+      for (let day = 1; day <= 10; day++) {
+        await time.increase(DAY);
+        const effectiveAt = BigInt(await time.latest()) + 30n * DAY;
+        const next = grown(GENESIS_INDEX, day);
+        await deliver(world, {
+          ...{ epoch: 5n + BigInt(day), current: GENESIS_INDEX, next, effectiveAt },
+        });
+        if ((await world.token.epoch()) === 5n + BigInt(day)) taken = day;
+      }
+      expect(taken).to.be.at.most(3);
+      await expect(deliver(world, at(16n, grown(GENESIS_INDEX, 10)))).to.emit(
+        receiver,
+        "BroadcastQuarantined",
+      );
+      expect((await receiver.getQuarantined()).epoch).to.equal(16n);
+    });
+
     it("50 messages of +5 % within a minute move the index by two steps at most", async () => {
       const world = await loadFixture(breakerFixture);
       await time.increase(30n * DAY);
