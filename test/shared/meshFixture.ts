@@ -100,6 +100,10 @@ export function wiringOf(mesh: Mesh, state: MeshState): unknown[] {
       blockNumber: undefined,
       timestamp: undefined,
       acceptance: now.acceptance.state,
+      // When home confirmed the index, and the band's clock, are of the run.
+      ...(now.role === "satellite" && {
+        receiver: { ...now.receiver, circuitBreaker: now.receiver.circuitBreaker.band },
+      }),
     };
   });
 }
