@@ -13,7 +13,7 @@ import { genesisFixture, scheduleIndex, unsyncedFixture } from "../../shared/tok
 import type { TokenWorld } from "../../shared/tokenFixture";
 
 const GAS = 200_000n;
-/** What a listener of the tests does. */
+/** Behaviours of a listener of the tests. */
 const Behaviour = { listen: 0, revert: 1, burnGas: 2, returnBomb: 3, notifyAgain: 4 } as const;
 
 interface NotifierWorld extends TokenWorld {

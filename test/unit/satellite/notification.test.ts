@@ -10,7 +10,7 @@ import { withLeastGas } from "../../shared/leastGas";
 import { HOME_SELECTOR, abiEncodedAddress, receiverFixture } from "../../shared/receiverFixture";
 import type { ReceiverWorld } from "../../shared/receiverFixture";
 
-/** What becomes of the listener, by the gas that is left for it. */
+/** Outcomes for a listener, by the gas that is left for it. */
 const OUTCOMES = ["NotificationFailed", "ListenerSkipped", "ListenerNotified"];
 
 interface World extends ReceiverWorld {
