@@ -3,6 +3,7 @@ import { loadFixture } from "../../shared/fixture";
 import { expect } from "chai";
 import { id } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
+import { ethers } from "hardhat";
 
 import { GENESIS_INDEX, MIN_INDEX, ceilDiv } from "../../shared/indexes";
 import { HOME_SELECTOR, abiEncodedAddress, receiverFixture } from "../../shared/receiverFixture";
@@ -389,16 +390,31 @@ describe("RebaseReceiver's circuit breaker", () => {
       await expectIndex(world, 5n, GENESIS_INDEX);
     });
 
-    it("is accepted and rejected by nobody else", async () => {
-      const world = await loadFixture(breakerFixture);
-      const { receiver, thirdParty: unpauser, broadcaster: guardian } = world;
-      await deliver(world, held);
-      await expect(receiver.connect(guardian).accept(...valuesOf(held)))
-        .to.be.revertedWithCustomError(receiver, "MissingTokenRole")
-        .withArgs(guardian.address, ROLES.unpauser);
-      await expect(receiver.connect(unpauser).reject(...valuesOf(held)))
-        .to.be.revertedWithCustomError(receiver, "MissingTokenRole")
-        .withArgs(unpauser.address, ROLES.guardian);
+    describe("is decided by", () => {
+      const actors = ["owner", "broadcaster", "thirdParty", "stranger"] as const;
+      const decisions = [
+        { decision: "accept", allowed: ["owner", "thirdParty"], role: ROLES.unpauser },
+        { decision: "reject", allowed: ["owner", "broadcaster"], role: ROLES.guardian },
+      ] as const;
+      const called = { owner: "owner", broadcaster: "guardian", thirdParty: "unpauser" };
+      for (const { decision, allowed, role } of decisions) {
+        for (const actor of actors) {
+          const may = allowed.some((one) => one === actor);
+          const name = actor === "stranger" ? "a stranger" : `the ${called[actor]}`;
+          it(`${name}: ${decision} ${may ? "allowed" : "refused"}`, async () => {
+            const world = await loadFixture(breakerFixture);
+            await deliver(world, held);
+            const signers = await ethers.getSigners();
+            const signer = actor === "stranger" ? signers[7] : world[actor];
+            const receiver = world.receiver.connect(signer);
+            const call = receiver[decision].staticCall(...valuesOf(held));
+            if (may) return expect(call).not.to.be.reverted;
+            return expect(call)
+              .to.be.revertedWithCustomError(receiver, "MissingTokenRole")
+              .withArgs(signer?.address, role);
+          });
+        }
+      }
     });
   });
 
