@@ -69,6 +69,36 @@ describe(`The circuit breaker of a satellite (${WORLD_NAME})`, () => {
     expect(await s.tokenOn(s.sat1).epoch()).to.equal(1n);
   });
 
+  it("holds back an absurd present index beside a fair next one, while tokens cross in both directions", async () => {
+    const s = scenario();
+    const effectiveAt = BigInt(await s.now()) + 3_600n;
+    const absurd = { epoch: 2n, current: grown(20), next: grown(1), effectiveAt };
+    expect(await outcomeOf(s, absurd)).to.equal("BroadcastQuarantined");
+    expect(await s.tokenOn(s.sat1).sharesPerToken()).to.equal(GENESIS_INDEX);
+    await s.send({ from: s.sat1, to: s.home }, "alice", 10n ** 17n);
+    await s.give(s.sat1, "bob", 10n ** 18n);
+    expectSuccess(await s.deliver());
+    await s.expectConserved();
+  });
+
+  it("flips no more steps at once than it allows, however long they were pending", async () => {
+    const s = scenario();
+    for (let day = 1; day <= 6; day++) {
+      const effectiveAt = BigInt(await s.now()) + 20n * DAY;
+      const next = grown(day);
+      await outcomeOf(s, {
+        epoch: BigInt(day) + 1n,
+        current: GENESIS_INDEX,
+        next,
+        effectiveAt,
+      });
+      await s.waitUntil(BigInt(await s.now()) + DAY);
+    }
+    expect(await outcomeOf(s, at(60n, grown(6)))).to.equal("BroadcastQuarantined");
+    await s.waitUntil(BigInt(await s.now()) + 30n * DAY);
+    expect(await s.tokenOn(s.sat1).sharesPerToken()).to.be.at.least(grown(3));
+  });
+
   it("applies what it holds back when the unpauser accepts all of its values, and no others", async () => {
     const s = scenario();
     const jump = at(9n, grown(4));

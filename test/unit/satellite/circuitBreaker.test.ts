@@ -90,15 +90,15 @@ describe("RebaseReceiver's circuit breaker", () => {
       }
     });
 
-    it("a loss at the bound, rounded up by home, 300 times", async () => {
+    it("a loss at the bound, rounded up by home, 1,000 times", async () => {
       const world = await loadFixture(breakerFixture);
       let index = GENESIS_INDEX;
-      for (let day = 1n; day <= 300n; day++) {
+      for (let day = 1n; day <= 1_000n; day++) {
         await time.increase(DAY);
         index = shrunk(index);
         await deliver(world, at(5n + day, index));
       }
-      await expectIndex(world, 305n, index);
+      await expectIndex(world, 1_005n, index);
     });
 
     it("a catch-up of three missed rebases after three days", async () => {
