@@ -1,84 +1,23 @@
 import { expect } from "chai";
-import { AbiCoder, ZeroAddress, ZeroHash, id, keccak256, parseEther } from "ethers";
+import { AbiCoder, ZeroAddress, ZeroHash, keccak256, parseEther } from "ethers";
 import type { TransactionReceipt } from "ethers";
 
 import type { SatelliteChain } from "../../lib/core/mesh/mesh";
-import {
-  ProposalReceiver__factory,
-  ProposalSender__factory,
-  RebaseTokenNext__factory,
-  TimelockController__factory,
-} from "../../typechain-types";
-import type {
-  ProposalReceiver,
-  ProposalSender,
-  RebaseTokenNext,
-  TimelockController,
-} from "../../typechain-types";
+import { RebaseTokenNext__factory } from "../../typechain-types";
+import type { ProposalReceiver, RebaseTokenNext } from "../../typechain-types";
 import { executeManually } from "../shared/executeManually";
+import { batchFor, deployGovernance, timelockOf } from "../shared/proposing";
+import type { Batch, Governance } from "../shared/proposing";
 import { expectSuccess, mined, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
 
-const GAS = 1_000_000n;
 const WEEK = 604_800n;
 const State = { unknown: 0n, scheduled: 1n, cancelled: 2n, expired: 3n } as const;
-
-/** A batch for a timelock. */
-interface Batch {
-  readonly targets: readonly string[];
-  readonly values: readonly bigint[];
-  readonly payloads: readonly string[];
-  readonly predecessor: string;
-  readonly salt: string;
-  readonly delay: bigint;
-}
-
-/** The sender at home and the receivers, wired and with money for fees. */
-interface Governance {
-  readonly sender: ProposalSender;
-  readonly receivers: ReadonlyMap<SatelliteChain, ProposalReceiver>;
-}
-
-async function deployGovernance(s: Scenario): Promise<Governance> {
-  const { ccip } = s.ccipChain(s.home);
-  const deployer = s.signer(s.home, "deployer");
-  const sender = await new ProposalSender__factory(deployer).deploy(
-    ccip.router,
-    ccip.link,
-    s.home.contracts.timelock,
-    0,
-  );
-  await sender.waitForDeployment();
-  await mined(deployer.sendTransaction({ to: sender, value: parseEther("10") }));
-  const receivers = new Map<SatelliteChain, ProposalReceiver>();
-  for (const satellite of s.mesh.satellites) {
-    const { timelock } = satellite.contracts;
-    const receiver = await new ProposalReceiver__factory(s.signer(satellite, "deployer")).deploy(
-      s.ccipChain(satellite).ccip.router,
-      timelock,
-    );
-    await receiver.waitForDeployment();
-    const owner = await s.timelock(satellite);
-    await mined(receiver.connect(owner).setSource(s.home.selector, sender));
-    for (const role of ["PROPOSER_ROLE", "CANCELLER_ROLE"]) {
-      await mined(timelockOf(satellite).connect(owner).grantRole(id(role), receiver));
-    }
-    await mined(
-      sender.connect(await s.timelock(s.home)).setDestination(satellite.selector, receiver, GAS),
-    );
-    receivers.set(satellite, receiver);
-  }
-  return { sender, receivers };
-}
 
 /** The salt that the timelock sees. */
 function saltOf(nonce: bigint, salt: string): string {
   return keccak256(AbiCoder.defaultAbiCoder().encode(["uint64", "bytes32"], [nonce, salt]));
-}
-
-function timelockOf({ contracts, provider }: SatelliteChain): TimelockController {
-  return TimelockController__factory.connect(contracts.timelock, provider);
 }
 
 describe(`Proposals of home for its satellites (${WORLD_NAME})`, () => {
@@ -92,22 +31,6 @@ describe(`Proposals of home for its satellites (${WORLD_NAME})`, () => {
     if (!receiver) throw new Error(`No receiver was deployed on ${satellite.name}.`);
     return receiver;
   };
-
-  /** A batch that lets the timelock of a satellite pause for nobody: one call that shows that it was executed. */
-  function batchFor({ contracts }: SatelliteChain, change: Partial<Batch> = {}): Batch {
-    const data = TimelockController__factory.createInterface().encodeFunctionData("updateDelay", [
-      77n,
-    ]);
-    return {
-      targets: [contracts.timelock],
-      values: [0n],
-      payloads: [data],
-      predecessor: ZeroHash,
-      salt: ZeroHash,
-      delay: 0n,
-      ...change,
-    };
-  }
 
   /** Proposes a batch for each satellite, and returns what the sender logged. */
   async function propose(

@@ -5,68 +5,17 @@ import { deployContract } from "ccip-localnet";
 import { released, toRouterMessage } from "ccip-localnet/protocol";
 
 import type { MeshChain } from "../../lib/core/mesh/mesh";
-import {
-  LinkToken__factory,
-  WrappedBridge__factory,
-  WrappedRebaseToken__factory,
-} from "../../typechain-types";
-import type { WrappedBridge, WrappedRebaseToken } from "../../typechain-types";
+import { LinkToken__factory } from "../../typechain-types";
+import type { WrappedBridge } from "../../typechain-types";
 import { executeManually } from "../shared/executeManually";
 import { PERMIT_TYPES } from "../shared/permit";
 import { LANE_KINDS, expectSuccess, mined, useWorld } from "../shared/scenario";
 import type { Account, Route, Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
+import { BRIDGE_GAS, deployWrapping, wrappingOn } from "../shared/wrapping";
+import type { Wrapping } from "../shared/wrapping";
 
 const UNIT = 10n ** 24n;
-const GAS = 500_000n;
-
-/** The wrapper and the bridge of a chain. */
-interface Wrapping {
-  readonly wrapper: WrappedRebaseToken;
-  readonly bridge: WrappedBridge;
-}
-
-/** Deploys both on every chain, pairs the bridges, and has Alice hold 1,000 wrapped units everywhere. */
-async function deployWrapping(s: Scenario): Promise<Map<MeshChain, Wrapping>> {
-  const wrappings = new Map<MeshChain, Wrapping>();
-  for (const chain of s.all) {
-    const deployer = s.signer(chain, "deployer");
-    const { token } = chain.contracts;
-    const wrapper = await new WrappedRebaseToken__factory(deployer).deploy(
-      token,
-      "Wrapped",
-      "wRBT",
-    );
-    await wrapper.waitForDeployment();
-    const { router, link } = s.ccipChain(chain).ccip;
-    const bridge = await new WrappedBridge__factory(deployer).deploy(
-      router,
-      wrapper,
-      link,
-      await deployer.getAddress(),
-    );
-    await bridge.waitForDeployment();
-    wrappings.set(chain, { wrapper, bridge });
-  }
-  for (const chain of s.all) {
-    const { wrapper, bridge } = of(wrappings, chain);
-    for (const other of s.all.filter((one) => one !== chain)) {
-      await mined(bridge.setRemote(other.selector, of(wrappings, other).bridge, GAS));
-    }
-    await s.give(chain, "alice", parseEther("3000"));
-    const alice = s.signer(chain, "alice");
-    await mined(s.tokenOn(chain, "alice").approve(wrapper, parseEther("2000")));
-    await mined(wrapper.connect(alice).wrapShares(parseEther("1000"), alice));
-    await mined(wrapper.connect(alice).approve(bridge, parseEther("1000")));
-  }
-  return wrappings;
-}
-
-function of(wrappings: ReadonlyMap<MeshChain, Wrapping>, chain: MeshChain): Wrapping {
-  const wrapping = wrappings.get(chain);
-  if (!wrapping) throw new Error(`No wrapper was deployed on ${chain.name}.`);
-  return wrapping;
-}
 
 describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
   let wrappings: ReadonlyMap<MeshChain, Wrapping>;
@@ -75,7 +24,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
   });
 
   const bridgeOn = (s: Scenario, chain: MeshChain, account: Account = "alice"): WrappedBridge =>
-    of(wrappings, chain).bridge.connect(s.signer(chain, account));
+    wrappingOn(wrappings, chain).bridge.connect(s.signer(chain, account));
 
   /** Sends wrapped units of Alice for native, with more value than is needed. */
   async function send(
@@ -105,7 +54,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
     expectSuccess(deliveries);
     const [delivery] = deliveries;
     const receipt = await route.to.provider.getTransactionReceipt(delivery?.transactionHash ?? "");
-    return eventsOf(of(wrappings, route.to).bridge, receipt).filter(
+    return eventsOf(wrappingOn(wrappings, route.to).bridge, receipt).filter(
       ({ name }) => name !== "RemoteSet",
     );
   }
@@ -118,7 +67,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
       await send(s, route, parseEther("10"), s.address("bob"));
       const events = await deliver(s, route);
       expect(events.map(({ name }) => name)).to.deep.equal(["WrappedReceived"]);
-      expect(await of(wrappings, route.to).wrapper.balanceOf(s.address("bob"))).to.equal(
+      expect(await wrappingOn(wrappings, route.to).wrapper.balanceOf(s.address("bob"))).to.equal(
         parseEther("10"),
       );
       expect(await s.sharesOf(route.from, "alice")).to.equal(before);
@@ -140,14 +89,14 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
       await deliver(s, route);
 
       const travelling = ((wrapped * UNIT) / k) * k;
-      const arrived = await of(wrappings, route.to).wrapper.balanceOf(s.address("bob"));
+      const arrived = await wrappingOn(wrappings, route.to).wrapper.balanceOf(s.address("bob"));
       expect(arrived).to.equal(travelling / UNIT);
       expect(await s.sharesOf(route.to, "bob")).to.equal(before.bob + (travelling % UNIT));
       expect(await s.sharesOf(route.from, "alice")).to.equal(
         before.alice + wrapped * UNIT - travelling,
       );
       for (const chain of [route.from, route.to]) {
-        const { bridge, wrapper } = of(wrappings, chain);
+        const { bridge, wrapper } = wrappingOn(wrappings, chain);
         expect(await s.tokenOn(chain).sharesOf(bridge)).to.equal(0n);
         expect(await s.tokenOn(chain).sharesOf(wrapper)).to.equal(
           (await wrapper.totalSupply()) * UNIT,
@@ -254,7 +203,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
     it(`are sent with a permit, ${use}`, async () => {
       const s = scenario();
       const route = s.route({ from: "home", to: "sat1" });
-      const { wrapper } = of(wrappings, s.home);
+      const { wrapper } = wrappingOn(wrappings, s.home);
       const bridge = bridgeOn(s, s.home);
       await mined(wrapper.connect(s.signer(s.home, "alice")).approve(bridge, 0n));
       const permit = await permitOf(s, 100n);
@@ -276,7 +225,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
 
   it("are not sent by the permit of another account", async () => {
     const s = scenario();
-    const { wrapper } = of(wrappings, s.home);
+    const { wrapper } = wrappingOn(wrappings, s.home);
     const permit = await permitOf(s, 100n);
     const bridge = bridgeOn(s, s.home, "thirdParty");
     await expect(
@@ -294,7 +243,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
 
   it("leave what merely lies on the bridge to the owner, and nobody else", async () => {
     const s = scenario();
-    const { bridge, wrapper } = of(wrappings, s.home);
+    const { bridge, wrapper } = wrappingOn(wrappings, s.home);
     const owner = s.signer(s.home, "deployer");
     await mined(s.tokenOn(s.home, "alice").transfer(bridge, 50n));
     await mined(wrapper.connect(s.signer(s.home, "alice")).transfer(bridge, 60n));
@@ -331,7 +280,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
           ZeroAddress,
         );
         expect(wrapped - arriving).to.be.within(0n, most);
-        const { wrapper } = of(wrappings, route.to);
+        const { wrapper } = wrappingOn(wrappings, route.to);
         const before = await wrapper.balanceOf(s.address("bob"));
         await send(s, route, wrapped, s.address("bob"), arriving);
         await deliver(s, route);
@@ -343,7 +292,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
 
   /** Signs a permit of Alice for the bridge at home. */
   async function permitOf(s: Scenario, value: bigint) {
-    const { wrapper } = of(wrappings, s.home);
+    const { wrapper } = wrappingOn(wrappings, s.home);
     const owner = s.address("alice");
     const deadline = BigInt(await s.now()) + 3_600n;
     const { chainId } = await s.home.provider.getNetwork();
@@ -366,7 +315,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
       it(`to the ${target} itself are kept for the sender to claim`, async () => {
         const s = scenario();
         const route = s.route({ from: "home", to: "sat1" });
-        const { bridge, wrapper } = of(wrappings, route.to);
+        const { bridge, wrapper } = wrappingOn(wrappings, route.to);
         const receiver = { token: route.to.contracts.token, wrapper, bridge }[target];
         const address = typeof receiver === "string" ? receiver : await receiver.getAddress();
         await send(s, route, 100n, address);
@@ -392,7 +341,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
     it("because another account sent the plain token to the bridge are kept for that account", async () => {
       const s = scenario();
       const route = s.route({ from: "home", to: "sat1" });
-      const { bridge } = of(wrappings, route.to);
+      const { bridge } = wrappingOn(wrappings, route.to);
       const alice = s.signer(s.home, "alice");
       // It claims to be a message of the bridge for Bob, with shares beyond measure.
       const message = toRouterMessage({
@@ -402,7 +351,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
           ["address", "address", "uint256"],
           [s.address("bob"), s.address("bob"), 2n ** 200n],
         ),
-        gasLimit: GAS,
+        gasLimit: BRIDGE_GAS,
       });
       const { router } = s.ccipChain(s.home).ccip;
       const ccip = new Contract(router, released("router").interface, alice);
@@ -419,9 +368,9 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
     it("because the bridge was not paired yet are released by its owner once it is", async () => {
       const s = scenario();
       const route = s.route({ from: "home", to: "sat1" });
-      const { bridge } = of(wrappings, route.to);
+      const { bridge } = wrappingOn(wrappings, route.to);
       const { selector } = s.home;
-      const source = await of(wrappings, s.home).bridge.getAddress();
+      const source = await wrappingOn(wrappings, s.home).bridge.getAddress();
       await mined(bridge.setRemote(selector, ZeroAddress, 0));
       await send(s, route, 100n, s.address("bob"));
       expect((await deliver(s, route)).map(({ name }) => name)).to.deep.equal(["ClaimAdded"]);
@@ -432,7 +381,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
       await expect(bridge.claimForBridge.staticCall(selector, carol))
         .to.be.revertedWithCustomError(bridge, "UnknownRemote")
         .withArgs(selector);
-      await mined(bridge.setRemote(selector, source, GAS));
+      await mined(bridge.setRemote(selector, source, BRIDGE_GAS));
       await expect(
         bridgeOn(s, route.to).claimForBridge.staticCall(selector, carol),
       ).to.be.revertedWithCustomError(bridge, "OwnableUnauthorizedAccount");
@@ -447,7 +396,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
       const route = s.route({ from: "home", to: "sat1" });
       await send(s, route, 100n, s.address("bob"));
       const [message] = await s.verify(route);
-      const { bridge, wrapper } = of(wrappings, route.to);
+      const { bridge, wrapper } = wrappingOn(wrappings, route.to);
       const { owner, ccip } = s.ccipChain(route.to);
       const another = await deployContract(owner, released("router"), [ZeroAddress, ccip.rmnProxy]);
       await mined(bridge.setRouter(another));

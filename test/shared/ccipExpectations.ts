@@ -94,6 +94,9 @@ interface CcipExpectations {
     };
     readonly ccipSend: bigint;
     readonly execute: { readonly toHolder: bigint; readonly toNew: bigint };
+    /** Of proposals: around all destinations and for each, and of one that is sent again. */
+    readonly propose: { readonly base: bigint; readonly each: bigint; readonly again: bigint };
+    readonly sendWrapped: bigint;
   };
 }
 
@@ -151,6 +154,8 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
       ccipSend: 240_000n,
       message: { toHolder: 120_000n, toNew: 140_000n },
       execute: { toHolder: 200_000n, toNew: 220_000n },
+      propose: { base: 75_000n, each: 181_000n, again: 222_000n },
+      sendWrapped: 384_000n,
     },
   },
   "2.0": {
@@ -222,6 +227,8 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
       ccipSend: 395_000n,
       message: { toHolder: 0n, toNew: 0n },
       execute: { toHolder: 240_000n, toNew: 260_000n },
+      propose: { base: 95_000n, each: 310_000n, again: 371_000n },
+      sendWrapped: 585_000n,
     },
   },
 };

@@ -10,6 +10,8 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/e2e/laneGas.test.ts": "measures lanes with every number of verifiers",
   "test/e2e/listeners.test.ts": "wires a complete mesh, and changes it in each test",
   "test/e2e/mixedMesh.test.ts": "takes sixty random steps on lanes of both versions",
+  "test/e2e/optionalGas.test.ts":
+    "deploys bridges and governance on every chain, and traces what arrives",
   "test/lib/governance/proposals.test.ts":
     "wires a mesh with every contract, and governs it from home",
   "test/lib/cli/notifier.test.ts": "wires a complete mesh",

@@ -6,49 +6,18 @@ import {
   FlashSwapper__factory,
   ListenerOfTests__factory,
   PairSyncer__factory,
-  RebaseNotifier__factory,
 } from "../../../typechain-types";
-import type { PairSyncer, RebaseNotifier, RebaseToken } from "../../../typechain-types";
-import { deployRebaseToken } from "../../shared/deployRebaseToken";
 import { GENESIS_INDEX, GROWN_INDEX, ceilDiv } from "../../shared/indexes";
+import { LISTENER_GAS, RESERVE, addPair, pairFixture } from "../../shared/pairFixture";
 import { shouldAllowExactly } from "../../shared/rolesTable";
 import type { RolesWorld } from "../../shared/rolesTable";
-import { ROLES, fixNextBlockTime, genesisFixture, rebaseNow } from "../../shared/tokenFixture";
-import type { TokenWorld } from "../../shared/tokenFixture";
-import { deployUniswapV2Pair } from "../../shared/uniswapV2";
-import type { UniswapV2Pair } from "../../shared/uniswapV2";
+import { ROLES, fixNextBlockTime, rebaseNow } from "../../shared/tokenFixture";
 
-const RESERVE = parseEther("1000000");
 const GROWN_RESERVE = (RESERVE * GENESIS_INDEX) / GROWN_INDEX;
 /** The most of the other reserve that the growth of this one buys, by Uniswap's constant product and its fee of 0.3 %. */
 const TAKEN =
   RESERVE -
   ceilDiv(RESERVE * RESERVE * 1_000n, GROWN_RESERVE * 1_000n - (GROWN_RESERVE - RESERVE) * 3n);
-const LISTENER_GAS = 300_000n;
-
-interface PairWorld extends TokenWorld {
-  /** A token without rebases. */
-  readonly other: RebaseToken;
-  readonly pair: UniswapV2Pair;
-  readonly syncer: PairSyncer;
-  readonly notifier: RebaseNotifier;
-}
-
-/** A pair of 1e6 of the token and 1e6 of another, which the notifier has synced. */
-async function pairFixture(): Promise<PairWorld> {
-  const world = await genesisFixture();
-  const { admin, issuer, token } = world;
-  const other = await deployRebaseToken(admin, { isHome: true });
-  await other.grantRole(ROLES.issuer, issuer);
-  const pair = await deployUniswapV2Pair(admin, token, other);
-  for (const one of [token, other]) await one.connect(issuer).mint(pair.address, RESERVE);
-  await pair.mint(admin.address);
-  const syncer = await new PairSyncer__factory(admin).deploy(admin);
-  await syncer.addPair(pair.address);
-  const notifier = await new RebaseNotifier__factory(admin).deploy(token, admin);
-  await notifier.setListener(syncer, LISTENER_GAS);
-  return { ...world, other, pair, syncer, notifier };
-}
 
 describe("PairSyncer", () => {
   it("gives the growth to the liquidity providers, on the real pair", async () => {
@@ -88,11 +57,8 @@ describe("PairSyncer", () => {
 
   it("logs that a locked pair could not be synced, and syncs the others", async () => {
     const world = await loadFixture(pairFixture);
-    const { pair, token, other, admin, notifier, syncer, issuer } = world;
-    const another = await deployUniswapV2Pair(admin, token, other);
-    for (const one of [token, other]) await one.connect(issuer).mint(another.address, RESERVE);
-    await another.mint(admin.address);
-    await syncer.addPair(another.address);
+    const { pair, admin, notifier, syncer } = world;
+    const another = await addPair(world);
     await rebaseNow(world, GROWN_INDEX);
 
     const attacker = await new FlashSwapper__factory(admin).deploy();

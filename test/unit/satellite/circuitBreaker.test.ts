@@ -2,32 +2,14 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { loadFixture } from "../../shared/fixture";
 import { expect } from "chai";
 import { id } from "ethers";
-import type { ContractTransactionResponse } from "ethers";
 import { ethers } from "hardhat";
 
+import { BAND, DAY, at, breakerFixture, deliver, valuesOf } from "../../shared/breakerFixture";
+import type { Message } from "../../shared/breakerFixture";
 import { GENESIS_INDEX, MIN_INDEX, ceilDiv } from "../../shared/indexes";
-import { HOME_SELECTOR, abiEncodedAddress, receiverFixture } from "../../shared/receiverFixture";
+import { receiverFixture } from "../../shared/receiverFixture";
 import type { ReceiverWorld } from "../../shared/receiverFixture";
 import { ROLES } from "../../shared/tokenFixture";
-
-const DAY = 86_400n;
-/** +5 % or -1 % a day, three steps at once, five by hand. */
-const BAND = {
-  maxGrowth: 50_000n,
-  maxLoss: 10_000n,
-  minInterval: DAY,
-  maxSteps: 3n,
-  maxStepsByHand: 5n,
-} as const;
-
-interface Message {
-  readonly epoch: bigint;
-  readonly current: bigint;
-  readonly next: bigint;
-  readonly effectiveAt?: bigint;
-  /** The receiver's time unless given. */
-  readonly sentAt?: bigint;
-}
 
 /** The index after balances grew by a factor in millionths, rounded up as home rounds. */
 const times = (index: bigint, millionths: bigint): bigint =>
@@ -35,42 +17,6 @@ const times = (index: bigint, millionths: bigint): bigint =>
 const grown = (index: bigint, steps = 1): bigint =>
   steps === 0 ? index : grown(times(index, 1_050_000n), steps - 1);
 const shrunk = (index: bigint): bigint => times(index, 990_000n);
-
-/** A receiver at epoch 5 of home, with a band from there. */
-async function breakerFixture(): Promise<ReceiverWorld> {
-  const world = await receiverFixture();
-  await deliver(world, { epoch: 5n, current: GENESIS_INDEX, next: GENESIS_INDEX });
-  await world.receiver.setBand(BAND);
-  await world.token.grantRole(ROLES.guardian, world.broadcaster);
-  await world.token.grantRole(ROLES.unpauser, world.thirdParty);
-  return world;
-}
-
-async function deliver(
-  { receiver, codec, router, broadcaster }: ReceiverWorld,
-  { epoch, current, next, effectiveAt = 0n, sentAt }: Message,
-): Promise<ContractTransactionResponse> {
-  const data = await codec.encodeBroadcast(
-    epoch,
-    current,
-    next,
-    effectiveAt,
-    sentAt ?? BigInt(await time.latest()),
-  );
-  return receiver.connect(router).ccipReceive({
-    messageId: id(`${epoch}/${next}`),
-    sourceChainSelector: HOME_SELECTOR,
-    sender: abiEncodedAddress(broadcaster.address),
-    data,
-    destTokenAmounts: [],
-  });
-}
-
-/** An index that counts at once: current and next are the same. */
-const at = (epoch: bigint, index: bigint): Message => ({ epoch, current: index, next: index });
-
-const valuesOf = ({ epoch, current, next, effectiveAt = 0n }: Message) =>
-  [epoch, current, next, effectiveAt] as const;
 
 async function expectIndex({ token }: ReceiverWorld, epoch: bigint, index: bigint): Promise<void> {
   expect(await token.epoch()).to.equal(epoch);

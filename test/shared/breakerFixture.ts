@@ -1,0 +1,70 @@
+import { time } from "@nomicfoundation/hardhat-network-helpers";
+import { id } from "ethers";
+import type { ContractTransactionResponse } from "ethers";
+
+import { GENESIS_INDEX } from "./indexes";
+import { HOME_SELECTOR, abiEncodedAddress, receiverFixture } from "./receiverFixture";
+import type { ReceiverWorld } from "./receiverFixture";
+import { ROLES } from "./tokenFixture";
+
+export const DAY = 86_400n;
+/** +5 % or -1 % a day, three steps at once, five by hand. */
+export const BAND = {
+  maxGrowth: 50_000n,
+  maxLoss: 10_000n,
+  minInterval: DAY,
+  maxSteps: 3n,
+  maxStepsByHand: 5n,
+} as const;
+
+/** The values of a broadcast. */
+export interface Message {
+  readonly epoch: bigint;
+  readonly current: bigint;
+  readonly next: bigint;
+  readonly effectiveAt?: bigint;
+  /** The receiver's time unless given. */
+  readonly sentAt?: bigint;
+}
+
+/** A receiver at epoch 5 of home, with a band from there. */
+export async function breakerFixture(): Promise<ReceiverWorld> {
+  const world = await receiverFixture();
+  await deliver(world, { epoch: 5n, current: GENESIS_INDEX, next: GENESIS_INDEX });
+  await world.receiver.setBand(BAND);
+  await world.token.grantRole(ROLES.guardian, world.broadcaster);
+  await world.token.grantRole(ROLES.unpauser, world.thirdParty);
+  return world;
+}
+
+/** Delivers a broadcast as the router does. */
+export async function deliver(
+  { receiver, codec, router, broadcaster }: ReceiverWorld,
+  { epoch, current, next, effectiveAt = 0n, sentAt }: Message,
+): Promise<ContractTransactionResponse> {
+  const data = await codec.encodeBroadcast(
+    epoch,
+    current,
+    next,
+    effectiveAt,
+    sentAt ?? BigInt(await time.latest()),
+  );
+  return receiver.connect(router).ccipReceive({
+    messageId: id(`${epoch}/${next}`),
+    sourceChainSelector: HOME_SELECTOR,
+    sender: abiEncodedAddress(broadcaster.address),
+    data,
+    destTokenAmounts: [],
+  });
+}
+
+/** An index that counts at once: current and next are the same. */
+export const at = (epoch: bigint, index: bigint): Message => ({
+  epoch,
+  current: index,
+  next: index,
+});
+
+/** The values by which a person names what is held back. */
+export const valuesOf = ({ epoch, current, next, effectiveAt = 0n }: Message) =>
+  [epoch, current, next, effectiveAt] as const;
