@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ContractFactory, JsonRpcProvider, Network, parseEther, toBeHex } from "ethers";
 import hre from "hardhat";
 
-import { coreMesh } from "../../../config/meshes/local";
+import { localMesh } from "../../../config/meshes/local";
 import { rehearsePlan } from "../../../lib/cli/mesh/rehearse";
 import { abi } from "../../../lib/core/abis";
 import { chainsOf } from "../../../lib/core/mesh/mesh";
@@ -83,9 +83,9 @@ describe("mesh rehearse, against three anvil nodes", () => {
   }
 
   it("finds a change of limits valid, and sends nothing to the chains", async () => {
-    const { lanes } = coreMesh();
+    const { lanes } = localMesh();
     const pairs = { "local-home -> local-sat1": { capacity: "250000", rate: "50" } };
-    const config = parseMesh({ ...coreMesh(), lanes: { ...lanes, pairs } });
+    const config = parseMesh({ ...localMesh(), lanes: { ...lanes, pairs } });
     const result = await rehearsal({ ...world.mesh, config }, parsePart("limits"));
     expect(result.printed).to.include("2 transactions rehearsed").and.include("0 differ");
     expect(result).to.deep.include({ sent: 2, open: [], failures: [], changed: [], audit: [] });
