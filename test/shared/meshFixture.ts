@@ -100,7 +100,18 @@ export function wiringOf(mesh: Mesh, state: MeshState): unknown[] {
       blockNumber: undefined,
       timestamp: undefined,
       acceptance: now.acceptance.state,
-      // When home confirmed the index, and the band's clock, are of the run.
+      // A message carries the time of its sending, so that its id is of the run, as are the confirmation and the band's clock.
+      ...(now.role === "home" && {
+        broadcaster: {
+          ...now.broadcaster,
+          destinations: new Map(
+            [...now.broadcaster.destinations].map(
+              ([selector, destination]) =>
+                [selector, { ...destination, lastMessageId: undefined }] as const,
+            ),
+          ),
+        },
+      }),
       ...(now.role === "satellite" && {
         receiver: { ...now.receiver, circuitBreaker: now.receiver.circuitBreaker.band },
       }),
