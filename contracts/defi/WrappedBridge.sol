@@ -233,7 +233,8 @@ contract WrappedBridge is IWrappedBridge, RoutedReceiver, ITypeAndVersion {
     }
 
     (address receiver, address owner, uint256 shares) = abi.decode(message.data, (address, address, uint256));
-    // The pool's amount is rounded by less than a unit either way: no bridge can say more than it brought.
+    // The pool's amount is rounded by less than a unit either way: a paired bridge can say at most two units more than it brought,
+    // and only of what merely lies here.
     shares = Math.min(Math.min(shares, (amount + 1) * k), _unclaimedShares());
     _deliver(message.messageId, receiver, owner, shares);
   }

@@ -22,7 +22,8 @@ contract RebaseNotifier is IRebaseNotifier, AutomationCompatibleInterface, Ownab
 
   /// @notice The least gas of a listener.
   uint32 public constant MIN_LISTENER_GAS = 10_000;
-  /// @notice The most gas of all listeners together: it leaves a receiver room within the 3,000,000 that CCIP sells.
+  /// @notice The most gas of all listeners together. `getNotifyGas` adds what each takes besides its call, and that sum has to fit
+  /// beside a receiver's own gas into the 3,000,000 that CCIP sells.
   uint32 public constant MAX_TOTAL_GAS = 2_000_000;
   /// @notice Seconds that an upkeep waits after a first failure; they double with each further one.
   uint256 public constant FIRST_RETRY_DELAY = 1 minutes;

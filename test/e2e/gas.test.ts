@@ -3,7 +3,6 @@ import path from "node:path";
 import { expect } from "chai";
 import { Interface, parseEther } from "ethers";
 import type { TransactionReceipt } from "ethers";
-import hre from "hardhat";
 import { z } from "zod";
 import { connectLanes, localAccount, sendAll } from "ccip-localnet";
 import type { Delivery } from "ccip-localnet";
@@ -22,7 +21,7 @@ import type { FeeToken } from "../shared/broadcasting";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { CCIP_VERSION } from "../shared/ccipVersion";
 import { gasOfCallsTo } from "../shared/callTrace";
-import { GasSnapshot } from "../shared/gasSnapshot";
+import { GasSnapshot, notMeasured } from "../shared/gasSnapshot";
 import { impersonate } from "../shared/impersonate";
 import { expectSuccess, mined, useWorld } from "../shared/scenario";
 import type { Route, Scenario } from "../shared/scenario";
@@ -165,11 +164,8 @@ const MEASUREMENTS: readonly Measurement[] = [
 ];
 
 describe(`Gas (${WORLD_NAME})`, () => {
-  const reason =
-    WORLD_NAME === "local network"
-      ? "the figures in git are of the world in process"
-      : "__SOLIDITY_COVERAGE_RUNNING" in hre && "instrumented contracts cost more";
-  if (reason) {
+  const reason = notMeasured(WORLD_NAME);
+  if (reason !== undefined) {
     it.skip(`is not measured: ${reason}`);
     return;
   }

@@ -1,22 +1,22 @@
 import path from "node:path";
 
 import { expect } from "chai";
-import hre from "hardhat";
 
 import { approveLink, giveLink, pay } from "../shared/broadcasting";
 import type { FeeToken } from "../shared/broadcasting";
 import { gasOfCallsTo } from "../shared/callTrace";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { CCIP_VERSION } from "../shared/ccipVersion";
-import { GasSnapshot } from "../shared/gasSnapshot";
+import { GasSnapshot, notMeasured } from "../shared/gasSnapshot";
 import { useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { requireVerifiers } from "../shared/verifiers";
 import { WORLD_NAME } from "../shared/world";
 
 describe(`The gas of a lane in a broadcast (${WORLD_NAME})`, () => {
-  if (WORLD_NAME === "local network" || "__SOLIDITY_COVERAGE_RUNNING" in hre) {
-    it.skip("is measured in process, on contracts without instrumentation");
+  const reason = notMeasured(WORLD_NAME);
+  if (reason !== undefined) {
+    it.skip(`is not measured: ${reason}`);
     return;
   }
   const file = `__snapshots__/lane-gas-${CCIP_VERSION}.json`;

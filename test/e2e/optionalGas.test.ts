@@ -3,14 +3,13 @@ import path from "node:path";
 import { expect } from "chai";
 import { ZeroAddress, parseEther } from "ethers";
 import type { TransactionReceipt } from "ethers";
-import hre from "hardhat";
 import { localAccount } from "ccip-localnet";
 
 import type { MeshChain, SatelliteChain } from "../../lib/core/mesh/mesh";
 import { gasOfCallsTo } from "../shared/callTrace";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { CCIP_VERSION } from "../shared/ccipVersion";
-import { GasSnapshot } from "../shared/gasSnapshot";
+import { GasSnapshot, notMeasured } from "../shared/gasSnapshot";
 import { batchFor, deployGovernance } from "../shared/proposing";
 import type { Governance } from "../shared/proposing";
 import { expectSuccess, mined, useWorld } from "../shared/scenario";
@@ -35,11 +34,8 @@ interface Measurement {
 }
 
 describe(`Gas of the optional contracts (${WORLD_NAME})`, () => {
-  const reason =
-    WORLD_NAME === "local network"
-      ? "the figures in git are of the world in process"
-      : "__SOLIDITY_COVERAGE_RUNNING" in hre && "instrumented contracts cost more";
-  if (reason) {
+  const reason = notMeasured(WORLD_NAME);
+  if (reason !== undefined) {
     it.skip(`is not measured: ${reason}`);
     return;
   }

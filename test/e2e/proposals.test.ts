@@ -2,12 +2,13 @@ import { expect } from "chai";
 import { AbiCoder, ZeroAddress, ZeroHash, keccak256, parseEther } from "ethers";
 import type { TransactionReceipt } from "ethers";
 
+import type { ProposedBatch } from "../../lib/ccip/proposalData";
 import type { SatelliteChain } from "../../lib/core/mesh/mesh";
 import { RebaseTokenNext__factory } from "../../typechain-types";
 import type { ProposalReceiver, RebaseTokenNext } from "../../typechain-types";
 import { executeManually } from "../shared/executeManually";
 import { batchFor, deployGovernance, timelockOf } from "../shared/proposing";
-import type { Batch, Governance } from "../shared/proposing";
+import type { Governance } from "../shared/proposing";
 import { expectSuccess, mined, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
@@ -35,7 +36,7 @@ describe(`Proposals of home for its satellites (${WORLD_NAME})`, () => {
   /** Proposes a batch for each satellite, and returns what the sender logged. */
   async function propose(
     s: Scenario,
-    batches: readonly (readonly [SatelliteChain, Batch])[],
+    batches: readonly (readonly [SatelliteChain, ProposedBatch])[],
     validFor = WEEK,
   ) {
     const { sender } = governance;
@@ -69,7 +70,12 @@ describe(`Proposals of home for its satellites (${WORLD_NAME})`, () => {
   }
 
   /** Executes an operation that is due, as the mesh file's executor. */
-  async function execute(s: Scenario, satellite: SatelliteChain, nonce: bigint, batch: Batch) {
+  async function execute(
+    s: Scenario,
+    satellite: SatelliteChain,
+    nonce: bigint,
+    batch: ProposedBatch,
+  ) {
     const salt = saltOf(nonce, batch.salt);
     const { targets, values, payloads, predecessor } = batch;
     const executor = s.signer(satellite, "operations");

@@ -50,6 +50,24 @@ export function contextAt(
   return { context, output, printed, said };
 }
 
+/** A context of the mesh as it was deployed, for tasks that need no more; a hook may act on each line of stderr. */
+export function hookedContextAt(
+  { mesh }: Pick<MeshWorld, "mesh">,
+  onSay: (text: string) => Promise<void> = () => Promise.resolve(),
+): RecordedContext {
+  const printed: string[] = [];
+  const said: string[] = [];
+  const context: OperatorContext = { mesh, signerFor, sendOptions: () => ({}) };
+  const output = {
+    stdout: (text: string) => void printed.push(text),
+    log: (text: string) => {
+      said.push(text);
+      void onSay(text);
+    },
+  };
+  return { context, output, printed, said };
+}
+
 /** A context whose endpoint for one chain, not known yet, does not answer. */
 export function silent(context: OperatorContext, absent: string): OperatorContext {
   const swap = <C extends MeshChain>(chain: C): C =>

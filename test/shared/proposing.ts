@@ -1,5 +1,6 @@
 import { ZeroHash, id, parseEther } from "ethers";
 
+import type { ProposedBatch } from "../../lib/ccip/proposalData";
 import type { SatelliteChain } from "../../lib/core/mesh/mesh";
 import {
   ProposalReceiver__factory,
@@ -11,16 +12,6 @@ import { mined } from "./scenario";
 import type { Scenario } from "./scenario";
 
 const GAS = 1_000_000n;
-
-/** A batch for a timelock. */
-export interface Batch {
-  readonly targets: readonly string[];
-  readonly values: readonly bigint[];
-  readonly payloads: readonly string[];
-  readonly predecessor: string;
-  readonly salt: string;
-  readonly delay: bigint;
-}
 
 /** The sender at home and the receivers, wired and with money for fees. */
 export interface Governance {
@@ -67,7 +58,10 @@ export function timelockOf({ contracts, provider }: SatelliteChain): TimelockCon
 }
 
 /** A batch that lets the timelock of a satellite pause for nobody: one call that shows that it was executed. */
-export function batchFor({ contracts }: SatelliteChain, change: Partial<Batch> = {}): Batch {
+export function batchFor(
+  { contracts }: SatelliteChain,
+  change: Partial<ProposedBatch> = {},
+): ProposedBatch {
   const data = TimelockController__factory.createInterface().encodeFunctionData("updateDelay", [
     77n,
   ]);

@@ -3,11 +3,10 @@ import path from "node:path";
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
-import hre from "hardhat";
 
 import { at, breakerFixture, deliver, valuesOf } from "../shared/breakerFixture";
 import { loadFixture } from "../shared/fixture";
-import { GasSnapshot } from "../shared/gasSnapshot";
+import { GasSnapshot, notMeasured } from "../shared/gasSnapshot";
 import { GENESIS_INDEX, GROWN_INDEX } from "../shared/indexes";
 import { addPair, pairFixture } from "../shared/pairFixture";
 import {
@@ -101,8 +100,9 @@ const MEASUREMENTS: readonly Measurement[] = [
 ];
 
 describe("Gas of calls to the optional contracts", () => {
-  if ("__SOLIDITY_COVERAGE_RUNNING" in hre) {
-    it.skip("is not measured: instrumented contracts cost more");
+  const reason = notMeasured();
+  if (reason !== undefined) {
+    it.skip(`is not measured: ${reason}`);
     return;
   }
   const snapshot = new GasSnapshot(path.join(__dirname, "__snapshots__/optional-gas.json"));

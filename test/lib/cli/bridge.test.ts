@@ -12,7 +12,6 @@ import { bridgeTokens } from "../../../lib/cli/bridge/send";
 import type { SendTaskOptions } from "../../../lib/cli/bridge/send";
 import { explorerLink } from "../../../lib/cli/bridge/text";
 import type { TransferInput } from "../../../lib/bridge/request";
-import { signerFor } from "../../../lib/localnet/wiring";
 import { abi } from "../../../lib/core/abis";
 import { OperatorError } from "../../../lib/core/errors";
 import type { OperatorContext } from "../../../lib/mesh/operator";
@@ -23,7 +22,7 @@ import { NonceConflictError } from "../../../lib/tx/errors";
 import { LinkToken__factory } from "../../../typechain-types";
 import { EXPECTED } from "../../shared/ccipExpectations";
 import { alive, closing } from "../../shared/doctorFixture";
-import { silent } from "../../shared/operatorContext";
+import { hookedContextAt, silent } from "../../shared/operatorContext";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Route, Scenario } from "../../shared/scenario";
 import { silencedAfter } from "../../shared/noAnswer";
@@ -62,7 +61,7 @@ describe("bridge commands", () => {
     pollOptions: { pollMs: 5, timeoutMs: 20_000 },
   };
   const send = (
-    { context, output }: Pick<ReturnType<typeof contextAt>, "context" | "output">,
+    { context, output }: Pick<ReturnType<typeof hookedContextAt>, "context" | "output">,
     change: Partial<SendTaskOptions> = {},
   ) => bridgeTokens(context, { ...words(), ...SEND, ...change }, output);
   const noncesOf = (account: string) => scenario().home.provider.getTransactionCount(account);
@@ -252,7 +251,7 @@ describe("bridge commands", () => {
         const s = scenario();
         await given?.(s);
         const asked = words(change);
-        const at = contextAt(s);
+        const at = hookedContextAt(s);
         const { output, printed } = at;
         const context = { ...at.context, mesh: mesh?.(s) ?? s.mesh };
         const { obstacles } = await showQuote(context, { ...asked, json: false }, output);
@@ -275,7 +274,7 @@ describe("bridge commands", () => {
       it(`the ${sink} of the destination as receiver`, async () => {
         const s = scenario();
         const receiver = s.sat1.contracts[sink];
-        const { context, output } = contextAt(s);
+        const { context, output } = hookedContextAt(s);
         await expect(send({ context, output }, { receiver })).to.be.rejectedWith(
           `The receiver ${receiver} is ${sink === "token" ? "the token" : "a pool"} of local-sat1: only its admin could get the tokens out again.\n  Name an account that can hold tokens with --receiver.`,
         );
@@ -324,7 +323,7 @@ describe("bridge commands", () => {
       },
     ] as const) {
       it(title, async () => {
-        const at = contextAt(scenario());
+        const at = hookedContextAt(scenario());
         await expect(send(at, change)).to.be.rejectedWith(refusal);
       });
     }
@@ -337,7 +336,7 @@ describe("bridge commands", () => {
         questions.push(question);
         return Promise.reject(new Error("Nothing was sent: you said no."));
       };
-      await expect(send(contextAt(s), { confirm })).to.be.rejectedWith("you said no");
+      await expect(send(hookedContextAt(s), { confirm })).to.be.rejectedWith("you said no");
       expect(questions.join()).to.match(
         /^Send 12\.5 RUSD from local-home to 0x\w{40} on local-sat1, for 0\.0\d+ ETH\?$/,
       );
@@ -350,7 +349,7 @@ describe("bridge commands", () => {
       const s = scenario();
       const alice = s.address("alice");
       const native = await s.home.provider.getBalance(alice);
-      const at = contextAt(s, async (text) => {
+      const at = hookedContextAt(s, async (text) => {
         if (text.startsWith("message")) await s.deliver();
       });
       const result = await send(at, { receiver: s.address("bob") });
@@ -372,7 +371,7 @@ describe("bridge commands", () => {
       const { home } = s;
       const link = LinkToken__factory.connect(home.ccip.link, s.ccipChain(home).owner);
       await mined(link.transfer(s.address("alice"), parseEther("5")));
-      const result = await send(contextAt(s), { feeToken: "link", noWait: true });
+      const result = await send(hookedContextAt(s), { feeToken: "link", noWait: true });
       expect(result.message.feeToken).to.equal(home.ccip.link);
       expect(await link.balanceOf(s.address("alice"))).to.equal(parseEther("5") - result.fee);
       expect(await link.allowance(s.address("alice"), home.ccip.router)).to.equal(0n);
@@ -383,13 +382,13 @@ describe("bridge commands", () => {
       const { router } = s.home.ccip;
       await mined(s.tokenOn(s.home, "alice").approve(router, AMOUNT));
       const before = await noncesOf(s.address("alice"));
-      await send(contextAt(s), { noWait: true });
+      await send(hookedContextAt(s), { noWait: true });
       expect(await noncesOf(s.address("alice"))).to.equal(before + 1);
     });
 
     it("and report why it failed, with the command that diagnoses it", async () => {
       const s = scenario();
-      const at = contextAt(s, async (text) => {
+      const at = hookedContextAt(s, async (text) => {
         if (!text.startsWith("message")) return;
         await mined(s.tokenOn(s.sat1, "guardian").pause());
         await s.deliver();
@@ -406,7 +405,7 @@ describe("bridge commands", () => {
 
     it("and print how to continue when it takes too long", async () => {
       const s = scenario();
-      const at = contextAt(s);
+      const at = hookedContextAt(s);
       const { stage, message } = await send(at, { pollOptions: { pollMs: 1, timeoutMs: 5 } });
       expect(stage).to.equal("final");
       expect(at.printed.join("\n")).to.equal(
@@ -417,7 +416,7 @@ describe("bridge commands", () => {
 
     it("as one JSON document", async () => {
       const s = scenario();
-      const at = contextAt(s);
+      const at = hookedContextAt(s);
       const { message, fee } = await send(at, { json: true, noWait: true });
       expect(JSON.parse(at.printed.join("\n"))).to.deep.include({
         messageId: message.messageId,
@@ -434,22 +433,22 @@ describe("bridge commands", () => {
   describe("never send twice:", () => {
     it("a transfer in flight requires --again", async () => {
       const s = scenario();
-      const { message } = await send(contextAt(s), { noWait: true });
-      await expect(send(contextAt(s), { noWait: true })).to.be.rejectedWith(
+      const { message } = await send(hookedContextAt(s), { noWait: true });
+      await expect(send(hookedContextAt(s), { noWait: true })).to.be.rejectedWith(
         `The same transfer is in flight already, as message ${message.messageId} of transaction ${message.transactionHash}: follow it with \`npx hardhat bridge status ${message.messageId} --mesh local\`, or add --again`,
       );
-      const second = await send(contextAt(s), { noWait: true, again: true });
+      const second = await send(hookedContextAt(s), { noWait: true, again: true });
       expect(second.message.sequenceNumber).to.equal(message.sequenceNumber + 1n);
     });
 
     it("an arrived transfer is named before the confirmation, however old, and whatever followed it", async () => {
       const s = scenario();
-      const { message } = await send(contextAt(s), { noWait: true });
+      const { message } = await send(hookedContextAt(s), { noWait: true });
       expectSuccess(await s.deliver());
       const questions: string[] = [];
       const confirm = (question: string) => Promise.resolve(void questions.push(question));
       await s.waitUntil(BigInt(await s.now()) + 86_400n);
-      await send(contextAt(s), { confirm, noWait: true });
+      await send(hookedContextAt(s), { confirm, noWait: true });
       expect(questions[0]).to.match(
         new RegExp(
           `^The same transfer was sent before, as message ${message.messageId} of transaction ${message.transactionHash}, and has arrived on local-sat1\\. Send `,
@@ -457,7 +456,7 @@ describe("bridge commands", () => {
       );
       expectSuccess(await s.deliver());
       for (const other of [{ amount: "12.6" }, { receiver: s.address("bob") }]) {
-        await send(contextAt(s), { ...other, confirm, noWait: true });
+        await send(hookedContextAt(s), { ...other, confirm, noWait: true });
         expect(questions.at(-1)).to.match(/^Send /);
       }
     });
@@ -469,7 +468,7 @@ describe("bridge commands", () => {
       /** A context whose source omits logs; the message that is sent first is known by then. */
       const through = (s: Scenario, thinness: Thinness) => {
         const { provider } = thinProvider(s.home.provider, thinness);
-        const { context, output } = contextAt(s);
+        const { context, output } = hookedContextAt(s);
         const home = { ...s.mesh.home, provider };
         return { context: { ...context, mesh: { ...s.mesh, home } }, output };
       };
@@ -502,7 +501,7 @@ describe("bridge commands", () => {
       for (const { what, leaveOut, why } of LEFT_OUT) {
         it(`${what}: nothing is sent, because the result is unknown`, async () => {
           const s = scenario();
-          const { message } = await send(contextAt(s), { noWait: true });
+          const { message } = await send(hookedContextAt(s), { noWait: true });
           const before = await noncesOf(s.address("alice"));
           const at = through(s, { leaveOut: leaveOut(message) });
           await expect(send(at, { noWait: true, lag })).to.be.rejectedWith(
@@ -518,7 +517,7 @@ describe("bridge commands", () => {
         const s = scenario();
         const block = await s.home.provider.getBlockNumber();
         await s.mint("alice", AMOUNT);
-        const { message } = await send(contextAt(s), { noWait: true });
+        const { message } = await send(hookedContextAt(s), { noWait: true });
         const before = await noncesOf(s.address("alice"));
         const at = through(s, { leaveOut: ({ blockNumber }) => blockNumber > block });
         await expect(send(at, { noWait: true, lag })).to.be.rejectedWith(
@@ -529,7 +528,7 @@ describe("bridge commands", () => {
 
       it("other senders' messages on the lane's OnRamp: ours are not known completely", async () => {
         const s = scenario();
-        await send(contextAt(s), { noWait: true });
+        await send(hookedContextAt(s), { noWait: true });
         await s.broadcastAll();
         const at = through(s, { leaveOut: ({ topics: [topic = ""] }) => SENT.includes(topic) });
         await expect(send(at, { noWait: true, lag })).to.be.rejectedWith("leaves out message");
@@ -549,7 +548,7 @@ describe("bridge commands", () => {
 
       it("once: a second look finds it", async () => {
         const s = scenario();
-        const { message } = await send(contextAt(s), { noWait: true });
+        const { message } = await send(hookedContextAt(s), { noWait: true });
         const at = through(s, { leaveOut: endsBefore(5), leavesOut: 1 });
         await expect(send(at, { noWait: true, lag })).to.be.rejectedWith(
           `in flight already, as message ${message.messageId}`,
@@ -559,12 +558,12 @@ describe("bridge commands", () => {
 
     it("a transfer in flight, through an endpoint that lags after the quote", async () => {
       const s = scenario();
-      const { message } = await send(contextAt(s), { noWait: true });
+      const { message } = await send(hookedContextAt(s), { noWait: true });
       const { blockNumber } = message;
       // Home is asked for the quote and for the index, and then for what is in flight.
       const latest = [blockNumber, blockNumber, blockNumber - 1];
       const { provider } = thinProvider(s.home.provider, { latest });
-      const { context, output } = contextAt(s);
+      const { context, output } = hookedContextAt(s);
       const mesh = { ...s.mesh, home: { ...s.mesh.home, provider } };
       await expect(
         send({ context: { ...context, mesh }, output }, { noWait: true }),
@@ -577,7 +576,7 @@ describe("bridge commands", () => {
       await s.send({ from: s.home, to: s.sat1 }, "alice", AMOUNT + 1n);
       const destination = thinProvider(s.sat1.provider, {});
       const states = counting(destination.provider, released("offRamp").interface);
-      const { context, output } = contextAt(s);
+      const { context, output } = hookedContextAt(s);
       const satellites = s.mesh.satellites.map((satellite) =>
         satellite.name === s.sat1.name ? { ...satellite, provider: states.provider } : satellite,
       );
@@ -592,8 +591,8 @@ describe("bridge commands", () => {
       const s = scenario();
       const before = await s.tokenOn(s.home).balanceOf(s.address("alice"));
       const outcomes = await Promise.allSettled([
-        send(contextAt(s), { noWait: true }),
-        send(contextAt(s), { noWait: true }),
+        send(hookedContextAt(s), { noWait: true }),
+        send(hookedContextAt(s), { noWait: true }),
       ]);
       const messages = outcomes.flatMap((outcome) =>
         outcome.status === "fulfilled" ? [outcome.value.message.messageId] : [],
@@ -615,7 +614,7 @@ describe("bridge commands", () => {
       const confirm = async () => {
         await mined(s.tokenOn(s.home, "alice").transfer(s.address("bob"), 1n));
       };
-      await expect(send(contextAt(s), { confirm })).to.be.rejectedWith(
+      await expect(send(hookedContextAt(s), { confirm })).to.be.rejectedWith(
         NonceConflictError,
         "so this one was not sent: look at the chain again",
       );
@@ -624,7 +623,7 @@ describe("bridge commands", () => {
 
     it("names the message to check when the endpoint stops answering after the transfer", async () => {
       const s = scenario();
-      const { context, output } = contextAt(s);
+      const { context, output } = hookedContextAt(s);
       // The first transaction is the approval.
       const silent: OperatorContext = {
         ...context,
@@ -654,7 +653,7 @@ describe("bridge commands", () => {
       await s.broadcastAll([s.sat1]);
       await s.deliver();
       const ask = async (change: Partial<TransferInput>) => {
-        const at = contextAt(s);
+        const at = hookedContextAt(s);
         await showQuote(at.context, { ...words(change), json: false }, at.output);
         return at.printed.join("\n");
       };
@@ -671,7 +670,7 @@ describe("bridge commands", () => {
 
     it("both fees, both buckets and no obstacle, with every amount in wei in JSON", async () => {
       const s = scenario();
-      const at = contextAt(s);
+      const at = hookedContextAt(s);
       await showQuote(at.context, { ...words(), json: false }, at.output);
       expect(at.printed.join("\n")).to.match(/fee {9}0\.\d+ ETH, or 0\.\d+ LINK\n/);
       expect(at.printed.join("\n")).to.include(
@@ -680,7 +679,7 @@ describe("bridge commands", () => {
       expect(at.printed.join("\n")).to.include("may arrive  129,650.37 of 129,650.37 tokens now");
       expect(at.printed.join("\n")).to.match(/\nNothing is in the way\.$/);
 
-      const machine = contextAt(s);
+      const machine = hookedContextAt(s);
       await showQuote(machine.context, { ...words(), json: true }, machine.output);
       expect(JSON.parse(machine.printed.join("\n"))).to.deep.include({
         fits: true,
@@ -693,7 +692,7 @@ describe("bridge commands", () => {
     it("without reading balances of an unspecified account", async () => {
       const s = scenario();
       const asked = { from: "local-home", to: "local-sat1", amount: "99999" };
-      const { context, output } = contextAt(s);
+      const { context, output } = hookedContextAt(s);
       const { obstacles, quote } = await showQuote(context, { ...asked, json: false }, output);
       expect([obstacles, quote.balances]).to.deep.equal([[], undefined]);
     });
@@ -704,7 +703,7 @@ describe("bridge commands", () => {
       const s = scenario();
       const { message } = await s.send(route(), "alice", AMOUNT);
       const status = async (hash: string) => {
-        const at = contextAt(s);
+        const at = hookedContextAt(s);
         const statuses = await showStatus(at.context, { hash, json: false }, at.output);
         return { statuses, text: at.printed.join("\n") };
       };
@@ -730,7 +729,7 @@ describe("bridge commands", () => {
     it("for every message that a transaction sent, broadcasts included", async () => {
       const s = scenario();
       const { receipt } = await s.broadcastAll();
-      const { context, output } = contextAt(s);
+      const { context, output } = hookedContextAt(s);
       const statuses = await showStatus(context, { hash: receipt.hash, json: true }, output);
       expect(
         statuses.map((item) => item.kind === "message" && item.destination.name),
@@ -742,7 +741,7 @@ describe("bridge commands", () => {
       const { message } = await s.send(route(), "alice", AMOUNT);
       await s.verify(route());
       await s.execute(route());
-      const whole = contextAt(s);
+      const whole = hookedContextAt(s);
       const arrival = { hash: message.messageId, json: false };
       const [status] = await showStatus(whole.context, arrival, whole.output);
       const executedIn = status?.kind === "message" ? status.reached?.attempt?.transactionHash : "";
@@ -766,7 +765,7 @@ describe("bridge commands", () => {
           ["local-home", executedIn, nothing(executedIn, "local-home")],
         ];
       for (const [absent, hash, says, stage] of cases) {
-        const at = contextAt(s);
+        const at = hookedContextAt(s);
         const context = silent(at.context, absent);
         const statuses = await showStatus(context, { hash, json: false }, at.output);
         expect(at.printed.join("\n"), absent).to.include(says);
@@ -774,7 +773,7 @@ describe("bridge commands", () => {
         expect(haveArrived(statuses), absent).to.equal(stage === "executed");
         expect(areOpen(statuses), absent).to.equal(stage !== "executed");
 
-        const machine = contextAt(s);
+        const machine = hookedContextAt(s);
         await showStatus(context, { hash, json: true }, machine.output);
         const document = JSON.parse(machine.printed.join("\n")) as {
           unread: Record<string, string>;
@@ -788,7 +787,7 @@ describe("bridge commands", () => {
 
     it("and refuse an id that is neither", async () => {
       const s = scenario();
-      const { context, output } = contextAt(s);
+      const { context, output } = hookedContextAt(s);
       const ask = (hash: string) => showStatus(context, { hash, json: false }, output);
       await expect(ask("0x12")).to.be.rejectedWith(
         '"0x12" is neither a message id nor a transaction hash',
@@ -810,24 +809,6 @@ describe("bridge commands", () => {
     });
   });
 });
-
-/** A context for the in-process world with its output; a hook may act on each line. */
-function contextAt(
-  { mesh }: Pick<Scenario, "mesh">,
-  onSay: (text: string) => Promise<void> = () => Promise.resolve(),
-) {
-  const printed: string[] = [];
-  const said: string[] = [];
-  const context: OperatorContext = { mesh, signerFor, sendOptions: () => ({}) };
-  const output = {
-    stdout: (text: string) => void printed.push(text),
-    log: (text: string) => {
-      said.push(text);
-      void onSay(text);
-    },
-  };
-  return { context, output, printed, said };
-}
 
 /** Reads the gas cost of an account's last transactions. */
 async function gasPaid({ provider }: MeshChain, account: string, count: number): Promise<bigint> {

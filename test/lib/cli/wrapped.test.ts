@@ -16,9 +16,9 @@ import { abi, contractAt } from "../../../lib/core/abis";
 import { OperatorError } from "../../../lib/core/errors";
 import type { MeshChain } from "../../../lib/core/mesh/mesh";
 import { SHARES_PER_WRAPPED } from "../../../lib/core/units";
-import { signerFor } from "../../../lib/localnet/wiring";
-import type { OperatorContext } from "../../../lib/mesh/operator";
+
 import { CCIP_VERSION } from "../../shared/ccipVersion";
+import { hookedContextAt } from "../../shared/operatorContext";
 import { diagnose, follow } from "../../shared/doctorFixture";
 import { impersonate } from "../../shared/impersonate";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
@@ -47,7 +47,7 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
 
   const wrap = (
     change: Partial<WrapOptions> = {},
-    at = contextAt(scenario()),
+    at = hookedContextAt(scenario()),
   ): ReturnType<typeof wrapTokens> =>
     wrapTokens(
       at.context,
@@ -73,7 +73,7 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
   } as const;
   const send = (
     change: Partial<SendTaskOptions> = {},
-    at = contextAt(scenario()),
+    at = hookedContextAt(scenario()),
   ): ReturnType<typeof bridgeTokens> =>
     bridgeTokens(
       at.context,
@@ -93,7 +93,7 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
   describe("wrap and unwrap", () => {
     it("deposit tokens, with the allowance that it takes, and print balances and rate", async () => {
       const s = scenario();
-      const at = contextAt(s);
+      const at = hookedContextAt(s);
       const { before, after } = await wrap({}, at);
       const k = await s.tokenOn(s.home).sharesPerToken();
       const made = (TEN * k) / SHARES_PER_WRAPPED;
@@ -119,7 +119,7 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
       await wrap({ chain: "local-sat1", wrapped: true, receiver });
       expect(await wrapperOn(s.sat1, s).balanceOf(receiver)).to.equal(TEN);
       expect(await s.sharesOf(s.sat1, "alice")).to.equal(before - TEN * SHARES_PER_WRAPPED);
-      const at = contextAt(s);
+      const at = hookedContextAt(s);
       await wrap({ action: "unwrap", chain: "local-sat1", account: receiver, json: true }, at);
       expect(await wrapperOn(s.sat1, s).balanceOf(receiver)).to.equal(0n);
       expect(await s.sharesOf(s.sat1, "bob")).to.equal(bob + TEN * SHARES_PER_WRAPPED);
@@ -196,7 +196,7 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
   describe("bridge quote --wrapped", () => {
     it("says what arrives and what stays, to the share", async () => {
       const s = scenario();
-      const at = contextAt(s);
+      const at = hookedContextAt(s);
       const { quote, obstacles } = await showQuote(
         at.context,
         { ...WORDS, account: s.address("alice"), receiver: s.address("bob") },
@@ -285,7 +285,7 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
     }
 
     it("refuse --minimum without --wrapped, and --wrapped where the mesh has no bridges", async () => {
-      const at = contextAt(scenario());
+      const at = hookedContextAt(scenario());
       const config = { ...at.context.mesh.config, wrapper: undefined };
       const without = { ...at, context: { ...at.context, mesh: { ...at.context.mesh, config } } };
       expect((await errorOf(send({ wrapped: false, minimum: "1" }))).message).to.equal(
@@ -302,7 +302,7 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
       it(`arrives wrapped, paid in ${feeToken}; the message and its shares are followed`, async () => {
         const s = scenario();
         if (feeToken === "link") await giveLink(s);
-        const at = contextAt(s, async (text) => {
+        const at = hookedContextAt(s, async (text) => {
           if (!text.startsWith("message")) return;
           await s.expectConserved();
           await s.deliver();
@@ -428,7 +428,7 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
     await mined(s.tokenOn(s.home, "alice").transfer(s.home.contracts.wrappedBridge ?? "", 7n));
     await send();
     await s.expectConserved();
-    const at = contextAt(s);
+    const at = hookedContextAt(s);
     const audit = await showAudit(at.context, { json: false }, at.output);
     const home = audit.chains.find(({ chain }) => chain === "local-home");
     const k = await s.tokenOn(s.home).sharesPerToken();
@@ -448,10 +448,10 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
 
   it("mesh show has the wrapped supply, the rate and the feed's newest round", async () => {
     const s = scenario();
-    const at = contextAt(s);
+    const at = hookedContextAt(s);
     await showMesh(at.context, { json: false }, at.output);
     expect(at.printed.join("\n")).to.match(/chain .* wRUSD .* rate .* rate feed .* updated/);
-    const json = contextAt(s);
+    const json = hookedContextAt(s);
     await showMesh(json.context, { json: true }, json.output);
     const document = JSON.parse(json.printed.join("\n")) as {
       readonly chains: readonly Record<string, unknown>[];
@@ -469,23 +469,6 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
     expect(document.chains[1]?.rateFeed).to.have.nested.property("round.answer", rate);
   });
 });
-
-function contextAt(
-  { mesh }: Pick<Scenario, "mesh">,
-  onSay: (text: string) => Promise<void> = () => Promise.resolve(),
-) {
-  const printed: string[] = [];
-  const said: string[] = [];
-  const context: OperatorContext = { mesh, signerFor, sendOptions: () => ({}) };
-  const output = {
-    stdout: (text: string) => void printed.push(text),
-    log: (text: string) => {
-      said.push(text);
-      void onSay(text);
-    },
-  };
-  return { context, output, printed, said };
-}
 
 function wrapperOn(chain: MeshChain, s: Scenario, account: Account = "thirdParty") {
   return contractAt.wrapper(chain.contracts.wrapper ?? "", s.signer(chain, account));
@@ -536,7 +519,7 @@ async function arrivalOf(s: Scenario, messageId: string) {
 }
 
 async function statusOf(s: Scenario, hash: string) {
-  const at = contextAt(s);
+  const at = hookedContextAt(s);
   const statuses = await showStatus(at.context, { hash, json: false }, at.output);
   return { statuses, stdout: at.printed.join("\n") };
 }

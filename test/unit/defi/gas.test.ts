@@ -3,7 +3,6 @@ import path from "node:path";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress, parseEther } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
-import hre from "hardhat";
 
 import {
   ListenerOfTests__factory,
@@ -12,7 +11,7 @@ import {
   WrappedRebaseToken__factory,
 } from "../../../typechain-types";
 import type { RebaseNotifier, RebaseRateFeed, WrappedRebaseToken } from "../../../typechain-types";
-import { GasSnapshot } from "../../shared/gasSnapshot";
+import { GasSnapshot, notMeasured } from "../../shared/gasSnapshot";
 import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, GROWN_INDEX } from "../../shared/indexes";
 import { homeFixture, rebaseNow } from "../../shared/tokenFixture";
@@ -110,8 +109,9 @@ const MEASUREMENTS: readonly Measurement[] = [
 ];
 
 describe("Gas of the optional contracts", () => {
-  if ("__SOLIDITY_COVERAGE_RUNNING" in hre) {
-    it.skip("is not measured: instrumented contracts cost more");
+  const reason = notMeasured();
+  if (reason !== undefined) {
+    it.skip(`is not measured: ${reason}`);
     return;
   }
   const snapshot = new GasSnapshot(path.join(__dirname, "__snapshots__/gas.json"));
