@@ -52,8 +52,9 @@ export function committedLayout(contract: string): StorageLayout {
  * @param contract its fully qualified name.
  */
 export function layoutOf({ solcVersion, input, output }: Build, contract: string): StorageLayout {
+  const needed = { ...output, ...onlyWith(output, importedBy(output, contract)) };
   const run = quietly(() =>
-    validate(output, solcInputOutputDecoder(input, output), solcVersion, input),
+    validate(needed, solcInputOutputDecoder(input, needed), solcVersion, input),
   );
   const data = { version: "3.4" as const, log: [run] };
   const layout = getStorageLayout(data, getContractVersion(run, contract));
@@ -62,6 +63,24 @@ export function layoutOf({ solcVersion, input, output }: Build, contract: string
     .replace(/("src":"[^":]+):\d+"/g, '$1"')
     .replace(/(t_\w+\(\w+\))\d+/g, "$10");
   return parseLayout(JSON.parse(text));
+}
+
+/** Lists the source of a contract and all that it imports: to validate the others takes seconds. */
+function importedBy({ sources }: Build["output"], contract: string): ReadonlySet<string> {
+  const found = new Set([contract.slice(0, contract.lastIndexOf(":"))]);
+  // A set is walked through to what is added on the way.
+  for (const source of found) {
+    for (const node of sources[source]?.ast.nodes ?? []) {
+      if (node.nodeType === "ImportDirective") found.add(node.absolutePath);
+    }
+  }
+  return found;
+}
+
+function onlyWith({ sources, contracts }: Build["output"], kept: ReadonlySet<string>) {
+  const only = <T>(all: Record<string, T>) =>
+    Object.fromEntries(Object.entries(all).filter(([source]) => kept.has(source)));
+  return { sources: only(sources), contracts: only(contracts) };
 }
 
 /** Runs an action without the notes that upgrades-core prints about other contracts. */

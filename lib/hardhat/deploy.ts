@@ -22,6 +22,7 @@ import { IMPLEMENTATION } from "../deployments/implementation";
 import { DeploymentStore, shownPath } from "../deployments/store";
 import { feesNow, gweiText, priceNow } from "../tx/fees";
 
+import { readingBuildsOnce } from "./artifacts";
 import { chooseMesh } from "./chosenMesh";
 import { priceNamed, replacementFor, wantedOn } from "./deployOptions";
 import type { DeployArguments } from "./deployOptions";
@@ -111,7 +112,9 @@ export async function runDeploy(
     }
     try {
       const tags = replacement?.record === IMPLEMENTATION ? "implementation" : args.tags;
-      await withoutStack(() => runScripts({ ...args, tags, noCompile: true }));
+      await withoutStack(() =>
+        readingBuildsOnce(hre, () => runScripts({ ...args, tags, noCompile: true })),
+      );
     } catch (error) {
       const isPoor = /insufficient funds|enough funds/i.test(String(error));
       if (!isPoor) throw error;
