@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
@@ -90,7 +92,10 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
       const s = scenario();
       for (const to of ["sat1", "sat2"] as const) {
         const { context, output } = contextAt(s);
-        const carrying = setInterval(() => void s.deliver(), 50);
+        let hasArrived = false;
+        const carrying = (async () => {
+          for (; !hasArrived; await sleep(50)) await s.deliver();
+        })();
         try {
           const sent = await bridgeTokens(
             context,
@@ -108,7 +113,8 @@ describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
           );
           expect(sent.stage).to.equal("executed");
         } finally {
-          clearInterval(carrying);
+          hasArrived = true;
+          await carrying;
         }
       }
     });

@@ -251,7 +251,7 @@ describe("hardhat deploy, to a network that two meshes name", () => {
       const run = hardhat(directory, words("--mesh mine --yes"), environment());
       const ended = outcomeOf(run);
       const file = path.join(folder("mine"), ".pendingTransactions");
-      for (let tries = 0; !existsSync(file) && tries < 600; tries++) await sleep(100);
+      for (let tries = 0; !existsSync(file) && tries < 2_000; tries++) await sleep(100);
       await sleep(200);
       run.kill("SIGKILL");
       await ended;
