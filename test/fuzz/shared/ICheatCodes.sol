@@ -18,6 +18,7 @@ interface ICheatCodes {
   function stopPrank() external;
   function store(address target, bytes32 slot, bytes32 value) external;
   function load(address target, bytes32 slot) external view returns (bytes32);
+  function expectRevert(bytes4 selector) external;
   function expectRevert(bytes calldata reason) external;
   function expectPartialRevert(bytes4 selector) external;
   function recordLogs() external;
