@@ -26,6 +26,7 @@ const config: HardhatUserConfig = {
     "contracts/**/*": { default: "error" },
     "@chainlink/**/*": { default: "off" },
     "@openzeppelin/**/*": { default: "off" },
+    "solady/**/*": { default: "off" },
   },
   networks: {
     hardhat: {

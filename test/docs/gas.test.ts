@@ -5,12 +5,12 @@ import { expect } from "chai";
 import { z } from "zod";
 
 import { expectedOf } from "../shared/ccipExpectations";
+import { cellsIn } from "../shared/markdown";
 
 const ROOT = path.resolve(__dirname, "../..");
 const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
 
 const ARCHITECTURE = read("docs/architecture.md");
-const README = read("README.md");
 
 const VERSIONS = ["2.0", "1.6"] as const;
 
@@ -63,21 +63,7 @@ describe("Gas figures in the documentation", () => {
         measurements.map((name) => all[name]?.toLocaleString("en")).join(" / "),
       ),
     ]);
-    expect(rowsOf(ARCHITECTURE, "operation")).to.deep.equal(expected);
-  });
-
-  it("in the README match the table", () => {
-    const known = rowsOf(ARCHITECTURE, "operation").map(([, ...cells]) =>
-      cells.flatMap((cell) => cell.split(" / ")),
-    );
-    const rows = rowsOf(README, "gas");
-    expect(rows).to.have.length(5);
-    for (const [name, current, old] of rows) {
-      expect(
-        known.some((figures) => [current, old].every((figure) => figures.includes(figure ?? ""))),
-        name,
-      ).to.equal(true);
-    }
+    expect(cellsIn(ARCHITECTURE, "operation")).to.deep.equal(expected);
   });
 
   it("bound a broadcast as the tests do", () => {
@@ -90,16 +76,3 @@ describe("Gas figures in the documentation", () => {
     );
   });
 });
-
-/** The cells of the table whose first heading this is, without its two first lines. */
-function rowsOf(page: string, heading: string): string[][] {
-  const lines = page.split("\n");
-  const start = lines.findIndex((line) => line.startsWith(`| ${heading} `));
-  const end = lines.findIndex((line, i) => i > start && !line.startsWith("|"));
-  return lines.slice(start + 2, end).map((line) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-}

@@ -94,8 +94,9 @@ describe("Links in the documentation", () => {
     expect(rows).to.include.members(readdirSync(path.join(ROOT, "lib")));
   });
 
-  it("the README stays within 1,150 words", () => {
-    const words = readFileSync(path.join(ROOT, "README.md"), "utf8").split(/\s+/).length;
-    expect(words).to.be.at.most(1_150);
+  it("the README stays within 1,150 words, tables of figures left out", () => {
+    const text = readFileSync(path.join(ROOT, "README.md"), "utf8");
+    const written = text.replace(/<!-- (bench:\w+) -->[^]*<!-- \/\1 -->/g, "");
+    expect(written.split(/\s+/).length).to.be.at.most(1_150);
   });
 });

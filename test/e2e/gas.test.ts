@@ -4,15 +4,16 @@ import { expect } from "chai";
 import { Interface, parseEther } from "ethers";
 import type { TransactionReceipt } from "ethers";
 import { z } from "zod";
-import { connectLanes, localAccount, sendAll } from "ccip-localnet";
+import { localAccount, sendAll } from "ccip-localnet";
 import type { Delivery } from "ccip-localnet";
 import { readOne, released, toRouterMessage } from "ccip-localnet/protocol";
 
 import { growthFactor, sharesPerTokenAfter } from "../../lib/core/growth";
 import { RebaseToken__factory } from "../../typechain-types";
 import {
+  addDestinations,
   approveLink,
-  feeTokenOf,
+  broadcastOver,
   giveLink,
   receiveGas,
   withUnsyncedSatellite,
@@ -29,9 +30,6 @@ import { WORLD_NAME } from "../shared/world";
 
 /** Part of the calldata of a rebase, where zero bytes cost less: the same in every run, far away. */
 const EFFECTIVE_AT = 0x77777777n;
-
-/** Of lanes that exist on home alone. */
-const FIRST_SELECTOR = 7_000_000_000_000_000_000n;
 
 const AMOUNT = parseEther("100");
 
@@ -261,45 +259,21 @@ async function sendForLink(
   return last;
 }
 
-/**
- * A broadcast over so many lanes, on each of which one has left before, and the same call once more. Behind them all is
- * the same satellite.
- */
+/** A broadcast over so many lanes, on each of which one has left before, and the same call once more. */
 async function broadcastTo(
   s: Scenario,
   count: number,
   feeToken: FeeToken,
   destinations: "named" | "pending",
 ): Promise<{ sent: bigint; again: bigint }> {
-  const [source, destination] = [s.ccipChain(s.home), s.ccipChain(s.sat1)];
-  const selectors = Array.from({ length: count }, (_, i) => FIRST_SELECTOR + BigInt(i));
-  await connectLanes(
-    selectors.map((selector) => ({ source, destination: { ...destination, selector } })),
-  );
-  const admin = s.broadcaster(await s.timelock(s.home));
-  for (const selector of selectors) {
-    await mined(admin.setDestination(selector, s.sat1.contracts.receiver, 150_000n));
-  }
+  const selectors = await addDestinations(s, count);
   if (destinations === "pending") {
+    const admin = s.broadcaster(await s.timelock(s.home));
     for (const { selector } of s.mesh.satellites) await mined(admin.removeDestination(selector));
   }
   await giveLink(s);
   await approveLink(s, parseEther("100"));
-  const { broadcast, broadcastPending, quote } = s.broadcaster("thirdParty");
-  const token = feeTokenOf(s, feeToken);
-  let [sent, again] = [0n, 0n];
-  for (const percent of ["5", "-2"]) {
-    await s.rebaseHome(percent);
-    const { total } = await quote(selectors, token);
-    const overrides = { value: feeToken === "native" ? total : 0n, gasLimit: 12_000_000n };
-    const send = () =>
-      destinations === "pending"
-        ? broadcastPending(token, total, 0, overrides)
-        : broadcast(selectors, token, total, overrides);
-    ({ gasUsed: sent } = await mined(send()));
-    if (destinations === "pending") ({ gasUsed: again } = await mined(send()));
-  }
-  return { sent, again };
+  return broadcastOver(s, selectors, feeToken, destinations);
 }
 
 /** Bounds the steps of the second satellite, of which three are allowed after three seconds. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress, concat, id, parseEther, toBeHex } from "ethers";
 import type { Interface, TransactionReceipt } from "ethers";
-import { mineAt } from "ccip-localnet";
+import { connectLanes, mineAt } from "ccip-localnet";
 import type { Delivery } from "ccip-localnet";
 import { describeRevert, messagesIn } from "ccip-localnet/protocol";
 import type { Execution, Message } from "ccip-localnet/protocol";
@@ -263,6 +263,54 @@ export function eventsIn(
     const event = log.address === address ? contract.parseLog(log) : null;
     return event ? [{ name: event.name, args: event.args.toObject() }] : [];
   });
+}
+
+/** Of lanes that exist on home alone. */
+const FIRST_SELECTOR = 7_000_000_000_000_000_000n;
+
+/**
+ * Gives the broadcaster more destinations, each with a lane of its own. Behind them all is the first satellite.
+ * @returns their selectors.
+ */
+export async function addDestinations(s: Scenario, count: number): Promise<readonly bigint[]> {
+  const [source, destination] = [s.ccipChain(s.home), s.ccipChain(s.sat1)];
+  const selectors = Array.from({ length: count }, (_, i) => FIRST_SELECTOR + BigInt(i));
+  await connectLanes(
+    selectors.map((selector) => ({ source, destination: { ...destination, selector } })),
+  );
+  const admin = s.broadcaster(await s.timelock(s.home));
+  for (const selector of selectors) {
+    await mined(admin.setDestination(selector, s.sat1.contracts.receiver, 150_000n));
+  }
+  return selectors;
+}
+
+/**
+ * Broadcasts twice, each time after a rebase and with the third party's money, the second time over lanes that
+ * have carried one.
+ * @returns gas of the second broadcast, and of the same call repeated where it names no destinations.
+ */
+export async function broadcastOver(
+  s: Scenario,
+  selectors: readonly bigint[],
+  feeToken: FeeToken,
+  destinations: "named" | "pending" = "named",
+): Promise<{ sent: bigint; again: bigint }> {
+  const { broadcast, broadcastPending, quote } = s.broadcaster("thirdParty");
+  const token = feeTokenOf(s, feeToken);
+  let [sent, again] = [0n, 0n];
+  for (const percent of ["5", "-2"]) {
+    await s.rebaseHome(percent);
+    const { total } = await quote([...selectors], token);
+    const overrides = { value: feeToken === "native" ? total : 0n, gasLimit: 12_000_000n };
+    const send = () =>
+      destinations === "pending"
+        ? broadcastPending(token, total, 0, overrides)
+        : broadcast([...selectors], token, total, overrides);
+    ({ gasUsed: sent } = await mined(send()));
+    if (destinations === "pending") ({ gasUsed: again } = await mined(send()));
+  }
+  return { sent, again };
 }
 
 /** Gas of broadcasts to all satellites, paid in LINK: the first that destinations ever got, and a later one. */

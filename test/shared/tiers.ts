@@ -4,6 +4,7 @@ const ROOT = path.resolve(__dirname, "../..");
 
 /** The files of tests that `npm test` leaves to `npm run test:slow`, each with the reason why it takes long. */
 export const SLOW: Readonly<Record<string, string>> = {
+  "test/docs/benchmarksOverCcip.test.ts": "wires a mesh on each version of CCIP",
   "test/docs/operations.test.ts": "types a whole chapter, beside a network",
   "test/e2e/clocksApart.test.ts": "starts three nodes",
   "test/e2e/governedFromHome.test.ts": "changes meshes through the timelock of home",

@@ -65,8 +65,8 @@ export function sharedWorld(): Promise<World> {
 }
 
 // At the root, so it runs when the last suite of the run is through. A process that Mocha hands one file after the
-// other runs it after the first already: its nodes end with it.
-if (!process.send) after(async () => (await localnet)?.stop());
+// other runs it after the first already: its nodes end with it. Benchmarks use worlds in process without Mocha.
+if (typeof after === "function" && !process.send) after(async () => (await localnet)?.stop());
 
 /** Three anvil nodes with a clock each, contracts deployed by the project's deploy scripts. */
 export async function localnetWorld(): Promise<World> {
