@@ -24,6 +24,12 @@ interface CcipExpectations {
   readonly dataTooLarge: (token: string, actual: number, most: number) => string;
   /** Error of a transfer over a cursed lane, from a chain that may be paused too. */
   readonly cursedSend: (isPaused: boolean) => string;
+  /** True if a destination refuses to commit what comes from a cursed source; verifiers answer off chain. */
+  readonly refusesCursedCommits: boolean;
+  /** True if an OffRamp passes over messages from a cursed source where another one reverts. */
+  readonly skipsCursedExecutions: boolean;
+  /** True if an OffRamp reverts for a message that is executed already, where another one passes over it. */
+  readonly revertsWhenRepeated: boolean;
   /** Error of an execution by hand with less gas than the message's own. */
   readonly tooLittleGas: string;
   /** Seconds before which an unexecuted message may not be executed by hand; none for at once. */
@@ -115,6 +121,9 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     dataTooLarge: (token) => `SourceTokenDataTooLarge(token: ${token})`,
     // There is no fee to pay, so nothing is tried.
     cursedSend: () => "CursedByRMN",
+    refusesCursedCommits: true,
+    skipsCursedExecutions: true,
+    revertsWhenRepeated: false,
     tooLittleGas: "InvalidManualExecutionGasLimit(",
     manualExecutionDelays: [BigInt(MANUAL_EXECUTION_DELAY_SECONDS)],
     skipped: ({ sourceSelector, sequenceNumber }) => [sourceSelector, sequenceNumber],
@@ -173,6 +182,9 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
       `SourceTokenDataTooLarge(token: ${token}, actualLength: ${actual}, maxLength: ${most})`,
     // The router takes the tokens before the ramp looks at curses.
     cursedSend: (isPaused) => (isPaused ? "EnforcedPause" : "CursedByRMN"),
+    refusesCursedCommits: false,
+    skipsCursedExecutions: false,
+    revertsWhenRepeated: true,
     tooLittleGas: "InvalidGasLimitOverride(",
     manualExecutionDelays: [],
     skipped: ({ messageId, sourceSelector, sequenceNumber }) => [

@@ -1,0 +1,145 @@
+import type { Anchor, Band, Held, Index, Told } from "./types";
+
+/** The index by which a chain counts at a time. */
+export function counting({ current, next, effectiveAt }: Index, now: bigint): bigint {
+  return now < effectiveAt ? current : next;
+}
+
+const MILLION = 1_000_000n;
+const MOST_EPOCHS_AHEAD = 1_000n;
+const LONGEST_DELAY = 90n * 86_400n;
+const LEAST_INDEX = 10n ** 18n;
+
+const min = (a: bigint, b: bigint) => (a < b ? a : b);
+const max = (a: bigint, b: bigint) => (a > b ? a : b);
+
+/** The receiver of a satellite: what it takes over from a message, and what it holds back. */
+export class Breaker {
+  held: Held | undefined;
+
+  constructor(
+    readonly band: Band,
+    public anchor: Anchor,
+    public lastConfirmed: bigint,
+  ) {}
+
+  /** Takes a message at a time; returns the token's index afterwards. */
+  receive(told: Told, local: Index, now: bigint): Index {
+    if (told.epoch < local.epoch) return local;
+    if (told.epoch === local.epoch) {
+      if (isSame(told, local)) this.#confirm(told.sentAt, now);
+      return local;
+    }
+    if (told.epoch - local.epoch > MOST_EPOCHS_AHEAD || told.effectiveAt > now + LONGEST_DELAY)
+      return local;
+    if (told.current < LEAST_INDEX || told.next < LEAST_INDEX) return local;
+    if (!this.#isAllowed(told, local, now)) {
+      this.#hold(told, now);
+      return local;
+    }
+    if (now >= told.effectiveAt) this.#follow(told.next, told.epoch, this.#clock(now));
+    if (this.held && told.epoch >= this.held.epoch) this.held = undefined;
+    this.#confirm(told.sentAt, now);
+    return indexOf(told);
+  }
+
+  /** The unpauser accepts what is held back, or the owner does; returns the token's index, or the refusal. */
+  accept(local: Index, now: bigint, isOwner: boolean): Index | string {
+    const { held } = this;
+    if (!held) return "NotQuarantined";
+    if (!isOwner && held.isRejected) return "BroadcastWasRejected";
+    if (!isOwner) this.anchor = this.anchorAt(local, now);
+    if (!isOwner && !this.#isWithin(held, local, this.band.maxStepsByHand))
+      return "BeyondBandByHand";
+    this.#confirm(held.sentAt, now);
+    this.anchor = { sharesPerToken: held.next, epoch: held.epoch, time: now };
+    this.held = undefined;
+    return indexOf(held);
+  }
+
+  /** The anchor once it has followed the index that counts. */
+  anchorAt(local: Index, now: bigint): Anchor {
+    const index = counting(local, now);
+    const before = { ...this.anchor };
+    if (index === this.anchor.sharesPerToken) this.anchor.epoch = local.epoch;
+    else if (index === local.next)
+      this.#follow(index, local.epoch, min(this.#clock(now), local.effectiveAt));
+    const after = this.anchor;
+    this.anchor = before;
+    return after;
+  }
+
+  #isAllowed(told: Told, local: Index, now: bigint): boolean {
+    if (this.held?.epoch === told.epoch) return false;
+    const before = this.anchor;
+    this.anchor = this.anchorAt(local, now);
+    const elapsed = this.#clock(now) - this.anchor.time;
+    const steps = min(
+      min(1n + elapsed / this.band.minInterval, told.epoch - this.anchor.epoch),
+      this.band.maxSteps,
+    );
+    const isAllowed = this.#isWithin(told, local, steps);
+    // A message that is held back leaves the anchor as it was, unless it is the first to be stored.
+    if (!isAllowed && this.held && told.epoch < this.held.epoch) this.anchor = before;
+    return isAllowed;
+  }
+
+  #isWithin({ current, next }: Index, local: Index, steps: bigint): boolean {
+    const isKnown = (index: bigint) => index === local.next || index === local.current;
+    return [current, next].every(
+      (index) =>
+        isKnown(index) || this.#nearest(this.anchor.sharesPerToken, index, steps) === index,
+    );
+  }
+
+  #hold(told: Told, now: bigint): void {
+    const { held } = this;
+    if (held && told.epoch <= held.epoch) return;
+    this.held = { ...told, since: !held || held.isRejected ? now : held.since, isRejected: false };
+  }
+
+  #nearest(from: bigint, index: bigint, steps: bigint): bigint {
+    const { maxGrowth, maxLoss } = this.band;
+    let bound = from;
+    for (let step = 0n; step < steps && bound !== index; step++) {
+      if (index < from) {
+        if (bound > index) bound = (bound * MILLION) / (MILLION + maxGrowth);
+      } else if (bound < index) {
+        const divisor = MILLION - maxLoss;
+        bound = (bound * MILLION + divisor - 1n) / divisor;
+      }
+    }
+    return index < from ? max(bound, index) : min(bound, index);
+  }
+
+  #follow(index: bigint, epoch: bigint, clock: bigint): void {
+    const { minInterval, maxSteps } = this.band;
+    const { anchor } = this;
+    if (clock <= anchor.time) return;
+    const intervals = (clock - anchor.time) / minInterval;
+    if (intervals === 0n) return;
+    const steps = min(intervals, maxSteps);
+    const followed = this.#nearest(anchor.sharesPerToken, index, steps);
+    this.anchor = {
+      sharesPerToken: followed,
+      epoch: followed === index ? epoch : min(anchor.epoch + steps, epoch - 1n),
+      time: anchor.time + intervals * minInterval,
+    };
+  }
+
+  #clock(now: bigint): bigint {
+    return !this.held || this.held.isRejected ? now : this.held.since;
+  }
+
+  #confirm(sentAt: bigint, now: bigint): void {
+    this.lastConfirmed = max(this.lastConfirmed, min(sentAt, now));
+  }
+}
+
+function indexOf({ epoch, current, next, effectiveAt }: Index): Index {
+  return { epoch, current, next, effectiveAt };
+}
+
+function isSame(a: Index, b: Index): boolean {
+  return a.current === b.current && a.next === b.next && a.effectiveAt === b.effectiveAt;
+}

@@ -1,0 +1,111 @@
+import { toQuantity } from "ethers";
+import fc from "fast-check";
+import { released, toRouterMessage } from "ccip-localnet/protocol";
+
+import { abi } from "../../../lib/core/abis";
+import { encodeBroadcast } from "../../shared/broadcasting";
+
+import { both, command } from "../command";
+import type { Model } from "../model";
+import { SATELLITES } from "../names";
+import type { Refusal, Satellite } from "../names";
+import { AMPLE } from "../system";
+import type { System } from "../system";
+
+const router = released("router").interface;
+const RECEIVER_GAS = 150_000n;
+
+const anySatellite = fc.constantFrom(...SATELLITES);
+
+/** A broadcaster that was taken over says what no controller would allow. */
+const lie = command(
+  "broadcast an absurd index",
+  fc.record({
+    to: anySatellite,
+    ahead: fc.bigInt(1n, 3n),
+    times: fc.bigInt(2n, 1_000n),
+    isGrowth: fc.boolean(),
+  }),
+  {
+    run: async (model, real, { to, ahead, times, isGrowth }) => {
+      const { home } = model;
+      const index = isGrowth ? home.k / times : home.k * times;
+      const told = {
+        epoch: home.index.epoch + ahead,
+        current: index,
+        next: index,
+        effectiveAt: 0n,
+        sentAt: home.now,
+        isLie: true,
+      };
+      const { receiver } = real.s[to].contracts;
+      const payload = encodeBroadcast(told, told.sentAt);
+      const message = toRouterMessage({ receiver, data: payload, gasLimit: RECEIVER_GAS });
+      const data = router.encodeFunctionData("ccipSend", [real.chain(to).selector, message]);
+      const { broadcaster: address } = real.s.home.contracts;
+      const { provider, ccip } = real.s.ccipChain(real.s.home);
+      await provider.send("hardhat_impersonateAccount", [address]);
+      await provider.send("hardhat_setBalance", [address, toQuantity(100n * AMPLE)]);
+      const call = { to: ccip.router, data, value: AMPLE };
+      return both(model, real, "home", real.transact("home", { address }, call), (outcome) => {
+        const lane = { from: "home", to } as const;
+        if (model.isCursed(lane)) return "CursedByRMN";
+        const [sent] = real.record(outcome);
+        if (sent) model.leave(sent.messageId, lane, { kind: "index", told });
+        return undefined;
+      });
+    },
+  },
+);
+
+const accept = command("accept", anySatellite, {
+  possible: ({ chains }, role) => {
+    const held = chains[role].breaker?.held;
+    return held !== undefined && !held.isLie;
+  },
+  run: (model, real, role) => decide(model, real, role, "by the unpauser"),
+});
+
+const reject = command("reject", anySatellite, {
+  possible: ({ chains }, role) => chains[role].breaker?.held !== undefined,
+  run: (model, real, role) => decide(model, real, role, "not"),
+});
+
+/** A person decides about what a satellite holds back. */
+export function decide(
+  model: Model,
+  real: System,
+  role: Satellite,
+  accepted: "by the unpauser" | "by the owner" | "not",
+): Promise<Refusal> {
+  const chain = model.chains[role];
+  const { breaker } = chain;
+  if (!breaker?.held) throw new Error(`${role} holds nothing back.`);
+  const { epoch, current, next, effectiveAt } = breaker.held;
+  const held = [epoch, current, next, effectiveAt] as const;
+  const data =
+    accepted === "not"
+      ? abi.receiver.encodeFunctionData("reject", [...held])
+      : abi.receiver.encodeFunctionData("accept", [...held]);
+  const call = { to: real.s[role].contracts.receiver, data };
+  const action =
+    accepted === "by the owner"
+      ? real.govern(role, [call])
+      : real.transact(role, accepted === "not" ? "guardian" : "operations", call);
+  return both(model, real, role, action, () => {
+    if (accepted === "not") {
+      if (breaker.held) breaker.held.isRejected = true;
+      return undefined;
+    }
+    const index = breaker.accept(chain.index, chain.now, accepted === "by the owner");
+    if (typeof index === "string") return index;
+    chain.index = index;
+    return undefined;
+  });
+}
+
+export const quarantineCommands = [
+  { weight: 2, arbitrary: lie },
+  { weight: 2, arbitrary: accept },
+  { weight: 2, arbitrary: reject },
+];

@@ -1,0 +1,58 @@
+import type { Holder, Way } from "./names";
+
+/** An index state of home. */
+export interface Index {
+  readonly epoch: bigint;
+  readonly current: bigint;
+  readonly next: bigint;
+  readonly effectiveAt: bigint;
+}
+
+/** An index state as a message tells it, and when it was sent. */
+export interface Told extends Index {
+  readonly sentAt: bigint;
+  /** True if home never had it. */
+  readonly isLie?: boolean;
+}
+
+/** The limits of a satellite's receiver, in millionths and seconds. */
+export interface Band {
+  readonly maxGrowth: bigint;
+  readonly maxLoss: bigint;
+  readonly minInterval: bigint;
+  readonly maxSteps: bigint;
+  readonly maxStepsByHand: bigint;
+}
+
+/** The index from which a receiver measures the next one. */
+export interface Anchor {
+  sharesPerToken: bigint;
+  epoch: bigint;
+  time: bigint;
+}
+
+/** A state that a receiver holds back. */
+export interface Held extends Told {
+  readonly since: bigint;
+  isRejected: boolean;
+}
+
+/** A message: shares for a holder, plain or to be wrapped, or an index for a satellite. */
+export interface Flight extends Way {
+  readonly id: string;
+  /** The number of the pool that sent it. */
+  readonly pool: number;
+  readonly content:
+    | { readonly kind: "tokens" | "wrapped"; readonly shares: bigint; readonly receiver: Holder }
+    | { readonly kind: "index"; readonly told: Told };
+  state: "sent" | "verified" | "failed" | "done";
+}
+
+/** Limits of the controller: factors, and seconds. */
+export interface Limits {
+  readonly min: bigint;
+  readonly max: bigint;
+  readonly interval: bigint;
+  readonly delay: bigint;
+  readonly maxDelay: bigint;
+}
