@@ -16,7 +16,6 @@ import { executeRebase } from "../../lib/cli/rebase/execute";
 import { keep } from "../../lib/rebase/keeper";
 import { growthFactor } from "../../lib/core/growth";
 import { readStatus } from "../../lib/rebase/status";
-import { shouldConserve } from "../shared/behaviours/conservation";
 import { diagnose } from "../shared/doctorFixture";
 import { contextAt } from "../shared/operatorContext";
 import { keeperOptions, pollOptionsOf, pass } from "../shared/keeper";
@@ -36,10 +35,6 @@ const VERSIONS = [
 ] as const;
 
 describe("A mesh with lanes of CCIP 1.6 and of CCIP 2.0", () => {
-  describe("under random actions", () => {
-    shouldConserve((given) => useWorld(given, mixedWorld), 2);
-  });
-
   describe("with the tools", () => {
     const scenario = useWorld(async (s) => {
       for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));

@@ -3,15 +3,9 @@ import { parseEther } from "ethers";
 import { localAccount } from "ccip-localnet";
 import type { Message } from "ccip-localnet/protocol";
 
-import { pairsOf } from "../../lib/core/mesh/mesh";
-import { Dice, atStep } from "../shared/seededRandom";
 import { LANE_KINDS, expectSuccess, useWorld } from "../shared/scenario";
 import type { Holder, Route, Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
-
-const HOLDERS = ["alice", "bob", "carol"] as const satisfies readonly Holder[];
-const MESSAGES = 30;
-const MESSAGES_BETWEEN_REBASES = 6;
 
 async function aliceEverywhere(s: Scenario): Promise<void> {
   for (const chain of s.all) await s.give(chain, "alice", parseEther("5000"));
@@ -19,38 +13,6 @@ async function aliceEverywhere(s: Scenario): Promise<void> {
 
 describe(`Transfers of dust (${WORLD_NAME})`, () => {
   const scenario = useWorld(aliceEverywhere);
-
-  it(`${MESSAGES} at random over all lanes, with stale satellites: each carries its shares`, async () => {
-    const s = scenario();
-    const random = new Dice();
-    const lanes = pairsOf(s.all);
-    let dusty = 0;
-    for (let i = 0; i < MESSAGES; i++) {
-      await atStep(random, `message ${i}`, async () => {
-        if (i % MESSAGES_BETWEEN_REBASES === 0) {
-          await s.rebase(
-            random.pick(["4.3", "-3.1", "7.77", "-0.9"]),
-            random.some(s.mesh.satellites),
-          );
-        }
-        const { source: from, destination: to } = random.pick(lanes);
-        const sender = await richest(s, from);
-        const receiver = random.pick(HOLDERS);
-        const amount = random.amount(await s.balanceOf(from, sender));
-
-        const index = await s.tokenOn(to).sharesPerToken();
-        const before = await s.sharesOf(to, receiver);
-        if (before % index > 0n) dusty += 1;
-        const { message } = await s.send({ from, to }, sender, amount, s.address(receiver));
-        await s.verify({ from, to });
-        expectSuccess(await s.execute({ from, to }));
-
-        expect(await s.sharesOf(to, receiver)).to.equal(before + s.sharesIn(message));
-        await s.expectConserved();
-      });
-    }
-    expect(dusty, "receivers with dust").to.be.above(MESSAGES / 2);
-  });
 
   describe("a round trip", () => {
     for (const { from, to, title } of LANE_KINDS) {
@@ -164,13 +126,6 @@ async function travel(
   await s.send(route, from, amount, s.address(to));
   await s.verify(route);
   expectSuccess(await s.execute(route));
-}
-
-async function richest(s: Scenario, { name }: Route["from"]): Promise<Holder> {
-  const chain = s.all.find((candidate) => candidate.name === name) ?? s.home;
-  const balances = await Promise.all(HOLDERS.map((holder) => s.balanceOf(chain, holder)));
-  const most = balances.reduce((a, b) => (a > b ? a : b));
-  return HOLDERS[balances.indexOf(most)] ?? "alice";
 }
 
 /** One of many receivers who have nothing to do with the mesh. */
