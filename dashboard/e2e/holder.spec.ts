@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 
-import { balanceRow, expectNoViolations, tabTo, headingOf } from "./pages";
+import { approveAndSend, balanceRow, expectNoViolations, tabTo, headingOf } from "./pages";
 import { World, rpc, tellWallet } from "./world";
 
 let world: World;
@@ -15,7 +15,7 @@ test("follows a transfer to its arrival, from a wallet on another network", asyn
   await expect(page.getByText("on another network")).toBeVisible();
   await page.getByLabel("Amount").fill("12.5");
   await expect(page.getByText("CCIP fee")).toBeVisible();
-  await page.getByRole("button", { name: "Approve and send" }).click();
+  await approveAndSend(page);
   await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText("on Home", { exact: true })).toBeVisible();
   await expect(balanceRow(page, "Satellite 1")).toContainText(/12\.5|12\.49/);
@@ -51,7 +51,7 @@ test("pays the fee in LINK, and reports a missing LINK balance", async ({ page }
     "transfer",
     [world.account("alice"), 10n ** 20n],
   );
-  await page.getByRole("button", { name: "Approve and send" }).click();
+  await approveAndSend(page);
   await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 30_000 });
 });
 
@@ -59,7 +59,7 @@ test("reports a rejected signature in words", async ({ page }) => {
   await world.connect(page, "alice", "tokens");
   await tellWallet(page, { rejects: true });
   await page.getByLabel("Amount").fill("1");
-  await page.getByRole("button", { name: "Approve and send" }).click();
+  await approveAndSend(page);
   await expect(page.getByRole("alert")).toContainText("You rejected it in your wallet");
   await expectNoViolations(page);
 });
@@ -69,7 +69,7 @@ test("explains what to do when a wallet does not switch its network", async ({ p
   await tellWallet(page, { staysWhereItIs: true });
   await page.getByLabel("Amount").fill("1");
   await expect(page.getByText("it is asked to switch to Home")).toBeVisible();
-  await page.getByRole("button", { name: "Approve and send" }).click();
+  await approveAndSend(page);
   await expect(page.getByRole("alert")).toContainText("Switch it by hand, then try again");
 });
 
@@ -87,7 +87,7 @@ test("reports a balance that is too low for the fee or the gas, with the remedy"
   // A little above the fee, and far below the gas cost.
   await world.fund(world.home, poor, BigInt(Math.ceil(Number(fee) * 1e6) + 1) * 10n ** 12n);
   await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
-  await page.getByRole("button", { name: "Approve and send" }).click();
+  await approveAndSend(page);
   await expect(page.getByRole("alert")).toContainText(
     "too little ETH for the fee and the gas. Top it up",
   );
@@ -128,7 +128,7 @@ test("sends tokens to another receiver after checking its address", async ({ pag
   await expect(page.getByText(/is a contract on Home, for example a Safe/)).toBeVisible();
   await receiver.fill(world.account("thirdParty"));
   await expect(page.getByText("Goes to")).toBeVisible();
-  await page.getByRole("button", { name: "Approve and send" }).click();
+  await approveAndSend(page);
   await expect(page.getByText(/Arrived on Satellite 1 after/)).toBeVisible({ timeout: 60_000 });
   const { token } = world.chain("local-sat1").contracts;
   const abi = world.file.abis.own.RebaseToken;
@@ -177,7 +177,7 @@ test("shows the reason of a message that failed at a paused token, and executes 
   await unpause();
   await expect(holder.getByRole("button", { name: "Approve and send" })).toBeEnabled();
   await tellWallet(holder, { hesitates: true });
-  await holder.getByRole("button", { name: "Approve and send" }).click();
+  await approveAndSend(holder);
   await expect(holder.getByText("Waiting for your signature")).toBeVisible();
   await world.send(
     satellite,
@@ -259,7 +259,7 @@ test("reports that no node knows the hash when a wallet proposes instead of send
   await page.getByLabel("Amount").fill("1");
   await expect(page.getByRole("button", { name: "Approve and send" })).toBeEnabled();
   await tellWallet(page, { proposes: true });
-  await page.getByRole("button", { name: "Approve and send" }).click();
+  await approveAndSend(page);
   await expect(page.getByText("Sent, waiting to be mined")).toBeVisible();
   await expect(
     page.getByText(/No node knows the transaction .* A Safe returns a proposal/),

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 export const ROOT = path.resolve(import.meta.dirname, "../..");
-const START_TIMEOUT_MS = 180_000;
+const START_TIMEOUT_MS = 420_000;
 
 /** Path of Hardhat's command line. */
 export const HARDHAT = createRequire(import.meta.url).resolve("hardhat/internal/cli/bootstrap");
@@ -37,7 +37,10 @@ export default async function startNetwork(): Promise<(() => Promise<void>) | un
 function addressOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = "";
-    const fail = () => reject(new Error(`The local network did not start:\n${output}`));
+    const fail = () => {
+      child.kill("SIGTERM");
+      reject(new Error(`The local network did not start:\n${output}`));
+    };
     const timer = setTimeout(fail, START_TIMEOUT_MS);
     child.once("exit", fail);
     child.stderr?.on("data", (chunk: Buffer) => {

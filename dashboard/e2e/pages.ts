@@ -29,6 +29,12 @@ export async function settled(page: Page): Promise<void> {
   await expect(page.locator("main :is(.skeleton, .waiting, .scan)")).toHaveCount(0);
 }
 
+/** Presses the button of the transfer form once its terms are complete: what arrives late moves the button. */
+export async function approveAndSend(page: Page): Promise<void> {
+  await expect(page.locator("main .skeleton")).toHaveCount(0);
+  await page.getByRole("button", { name: "Approve and send" }).click();
+}
+
 /** Expects a page to need no horizontal scrolling; a chart adapts to a change of width only in the next frames. */
 export async function expectFits(page: Page, width: number): Promise<void> {
   await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);

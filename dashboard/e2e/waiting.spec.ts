@@ -1,5 +1,6 @@
 import { expect, test } from "@playwright/test";
 
+import { approveAndSend } from "./pages";
 import { World } from "./world";
 
 let world: World;
@@ -21,8 +22,8 @@ test("shows the progress of a waiting message in the terms of its protocol", asy
   try {
     await world.connect(page, "alice", "tokens");
     await page.getByLabel("Amount").fill("4");
-    await page.getByRole("button", { name: "Approve and send" }).click();
-    await expect(page.getByText("Waiting for its execution")).toBeVisible();
+    await approveAndSend(page);
+    await expect(page.getByText("Waiting for its execution")).toBeVisible({ timeout: 90_000 });
     await expect(page.getByRole("row", { name: /^On the way to Satellite 1/ })).toContainText(
       state,
     );

@@ -2,6 +2,7 @@ import { expect, test } from "@playwright/test";
 import type { Page } from "@playwright/test";
 import { maxUint256, parseUnits } from "viem";
 
+import { approveAndSend } from "./pages";
 import { World, rpc } from "./world";
 
 let world: World;
@@ -27,7 +28,7 @@ const approve = (amount: bigint) =>
 
 const fillAndSend = async (page: Page, amount: string) => {
   await page.getByLabel("Amount").fill(amount);
-  await page.getByRole("button", { name: "Approve and send" }).click();
+  await approveAndSend(page);
 };
 
 const transactionsOfAlice = async () =>
