@@ -99,24 +99,7 @@ contract RebaseToken is
   /// @dev Everything that ERC-20 moves passes here; what crosses chains or moves dust has its own way below.
   function _update(address from, address to, uint256 amount) internal override {
     RebaseTokenStorage storage $ = _storage();
-    uint256 k = _movableSharesPerToken($);
-    _requireNotSelf(to);
-
-    uint256 shares;
-    if (from == address(0)) {
-      shares = ShareMath.toShares(amount, k);
-    } else {
-      uint256 balance = ShareMath.toTokensDown($.sharesOf[from], k);
-      if (balance < amount) revert ERC20InsufficientBalance(from, balance, amount);
-      // amount <= floor(held / k), hence amount * k <= held.
-      unchecked {
-        shares = amount * k;
-      }
-    }
-    _moveShares($, from, to, shares);
-
-    emit Transfer(from, to, amount);
-    emit TransferShares(from, to, shares);
+    _moveTokens($, from, to, amount, _movableSharesPerToken($));
   }
 
   // The index
@@ -124,8 +107,10 @@ contract RebaseToken is
   /// @inheritdoc IRebaseToken
   function rebase(uint32 epoch_, uint256 next, uint256 effectiveAt) external onlyRole(REBASER_ROLE) {
     RebaseTokenStorage storage $ = _storage();
-    _requireHome($);
-    uint32 expected = $.epoch + 1;
+    // Next to each other, they cost one read.
+    (bool isHome_, uint32 epochBefore) = ($.isHome, $.epoch);
+    if (!isHome_) revert NotHome();
+    uint32 expected = epochBefore + 1;
     if (epoch_ != expected) revert UnexpectedEpoch(epoch_, expected);
     if (effectiveAt < block.timestamp) revert EffectiveAtOutOfBounds(effectiveAt, block.timestamp, type(uint56).max);
 
@@ -135,8 +120,9 @@ contract RebaseToken is
   /// @inheritdoc IRebaseToken
   function sync(uint32 epoch_, uint256 current, uint256 next, uint256 effectiveAt) external onlyRole(REBASER_ROLE) {
     RebaseTokenStorage storage $ = _storage();
-    if ($.isHome) revert NotSatellite();
-    if (epoch_ <= $.epoch) revert StaleEpoch(epoch_, $.epoch);
+    (bool isHome_, uint32 epochBefore) = ($.isHome, $.epoch);
+    if (isHome_) revert NotSatellite();
+    if (epoch_ <= epochBefore) revert StaleEpoch(epoch_, epochBefore);
 
     _setIndex(epoch_, current, next, effectiveAt);
   }
@@ -254,12 +240,15 @@ contract RebaseToken is
   function mint(address to, uint256 amount) external onlyRole(ISSUER_ROLE) {
     RebaseTokenStorage storage $ = _storage();
     _requireHome($);
-    uint256 shares = ShareMath.toShares(amount, _movableSharesPerToken($));
-    uint256 available = ShareMath.MAX_SHARES - $.issuedShares;
+    if (to == address(0)) revert ERC20InvalidReceiver(to);
+    uint256 k = _movableSharesPerToken($);
+    uint256 shares = ShareMath.toShares(amount, k);
+    uint256 issued = $.issuedShares;
+    uint256 available = ShareMath.MAX_SHARES - issued;
     if (shares > available) revert SharesExceedRange(shares, available);
 
-    $.issuedShares += shares;
-    _mint(to, amount);
+    $.issuedShares = issued + shares;
+    _moveTokens($, address(0), to, amount, k);
   }
 
   /// @inheritdoc IRebaseToken
@@ -268,9 +257,8 @@ contract RebaseToken is
     _requireHome($);
     if (from != _msgSender()) _spendAllowance(from, _msgSender(), amount);
 
-    _burn(from, amount);
-    // _burn took amount * k shares from the holder, and no holder has more than totalShares <= issuedShares.
-    $.issuedShares -= amount * _sharesPerToken($);
+    // No holder has more than totalShares <= issuedShares.
+    $.issuedShares -= _moveTokens($, from, address(0), amount, _movableSharesPerToken($));
   }
 
   /// @inheritdoc IRebaseToken
@@ -297,8 +285,11 @@ contract RebaseToken is
     if (to == address(0)) revert ERC20InvalidReceiver(to);
     RebaseTokenStorage storage $ = _storage();
     uint256 k = _movableSharesPerToken($);
+    // Next to each other, they cost one read.
     uint256 total = $.totalShares;
-    if ($.isHome) {
+    bool isHome_ = $.isHome;
+    epoch_ = $.epoch;
+    if (isHome_) {
       // totalShares <= issuedShares <= MAX_SHARES: mint raises both, burn lowers both, and only a return of what is outstanding,
       // bounded here, raises the first alone.
       uint256 outstanding = $.issuedShares - total;
@@ -316,7 +307,6 @@ contract RebaseToken is
       $.sharesOf[to] = held + shares;
     }
 
-    epoch_ = $.epoch;
     emit Transfer(address(0), to, amount);
     emit TransferShares(address(0), to, shares);
   }
@@ -329,12 +319,8 @@ contract RebaseToken is
 
   /// @inheritdoc IRebaseToken
   function bridgeBurn(uint256 amount) external onlyRole(BRIDGE_ROLE) returns (uint256 shares, uint32 epoch_) {
-    _burn(_msgSender(), amount);
     RebaseTokenStorage storage $ = _storage();
-    // _burn has shown that amount * k is at most the caller's shares.
-    unchecked {
-      shares = amount * _sharesPerToken($);
-    }
+    shares = _moveTokens($, _msgSender(), address(0), amount, _movableSharesPerToken($));
     epoch_ = $.epoch;
   }
 
@@ -389,19 +375,21 @@ contract RebaseToken is
     }
   }
 
-  function _sharesPerToken(RebaseTokenStorage storage $) private view returns (uint256 k) {
-    (k, ) = _index($);
-  }
-
-  /// @dev Reads the storage's first word once, where the compiler would read it field by field.
-  function _index(RebaseTokenStorage storage $) private view returns (uint256 k, bool paused_) {
-    uint256 word;
+  /// @dev The storage's first word, read once, where the compiler would read it field by field: from the lowest bit up
+  /// current 96, next 96, effectiveAt 56, paused 8.
+  function _indexWord(RebaseTokenStorage storage $) private view returns (uint256 word) {
     assembly {
       word := sload($.slot)
     }
-    // Each cast keeps exactly the bits of its field, from the lowest up: current 96, next 96, effectiveAt 56, paused 8.
+  }
+
+  /// @dev The index that counts. Each cast keeps exactly the bits of its field.
+  function _countingIndex(uint256 word) private view returns (uint256 k) {
     k = block.timestamp < uint56(word >> 192) ? uint96(word) : uint96(word >> 96);
-    paused_ = word >> 248 != 0;
+  }
+
+  function _sharesPerToken(RebaseTokenStorage storage $) private view returns (uint256 k) {
+    k = _countingIndex(_indexWord($));
   }
 
   function _syncedSharesPerToken(RebaseTokenStorage storage $) private view returns (uint256 k) {
@@ -410,9 +398,9 @@ contract RebaseToken is
   }
 
   function _movableSharesPerToken(RebaseTokenStorage storage $) private view returns (uint256 k) {
-    bool paused_;
-    (k, paused_) = _index($);
-    if (paused_) revert EnforcedPause();
+    uint256 word = _indexWord($);
+    if (word >> 248 != 0) revert EnforcedPause();
+    k = _countingIndex(word);
     if (k == 0) revert Unsynced();
   }
 
@@ -468,23 +456,49 @@ contract RebaseToken is
     uint256 held = $.sharesOf[from];
     if (held < shares) revert InsufficientShares(from, held, shares);
 
-    // To oneself nothing changes, and the event says so.
-    amount = from == to ? 0 : ShareMath.balanceIncrease($.sharesOf[to], shares, k);
-    _moveShares($, from, to, shares);
+    unchecked {
+      // Each account's shares are at most totalShares, and totalShares at most MAX_SHARES = 2^208 - 1: nothing wraps.
+      $.sharesOf[from] = held - shares;
+      // Read only now, for the receiver may be the sender: then nothing changes, and the event says so.
+      uint256 heldByReceiver = $.sharesOf[to];
+      if (from != to) amount = ShareMath.balanceIncrease(heldByReceiver, shares, k);
+      $.sharesOf[to] = heldByReceiver + shares;
+    }
 
     emit Transfer(from, to, amount);
     emit TransferShares(from, to, shares);
   }
 
-  /// @dev The caller has shown that `from` holds the shares, or that the total has room for them.
-  function _moveShares(RebaseTokenStorage storage $, address from, address to, uint256 shares) private {
+  /// @dev Moves token units, or creates or destroys them; a caller that creates some has shown that the total has room.
+  /// @param k The index, read once by the caller.
+  function _moveTokens(
+    RebaseTokenStorage storage $,
+    address from,
+    address to,
+    uint256 amount,
+    uint256 k
+  ) private returns (uint256 shares) {
+    _requireNotSelf(to);
+
     // Each account's shares are at most totalShares, and totalShares at most MAX_SHARES = 2^208 - 1: nothing wraps.
     unchecked {
-      if (from == address(0)) $.totalShares = uint208($.totalShares + shares);
-      else $.sharesOf[from] -= shares;
+      if (from == address(0)) {
+        shares = ShareMath.toShares(amount, k);
+        $.totalShares = uint208($.totalShares + shares);
+      } else {
+        uint256 held = $.sharesOf[from];
+        uint256 balance = ShareMath.toTokensDown(held, k);
+        if (balance < amount) revert ERC20InsufficientBalance(from, balance, amount);
+        // amount <= floor(held / k), hence amount * k <= held.
+        shares = amount * k;
+        $.sharesOf[from] = held - shares;
+      }
 
       if (to == address(0)) $.totalShares = uint208($.totalShares - shares);
       else $.sharesOf[to] += shares;
     }
+
+    emit Transfer(from, to, amount);
+    emit TransferShares(from, to, shares);
   }
 }

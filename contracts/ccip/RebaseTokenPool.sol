@@ -45,7 +45,8 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
   ) public override returns (Pool.LockOrBurnOutV1 memory, uint256 destTokenAmount) {
     _requireFinalityAllowed(
       requestedFinalityConfig,
-      s_fastFinalityOutboundRateLimiterConfig[lockOrBurnIn.remoteChainSelector]
+      s_fastFinalityOutboundRateLimiterConfig,
+      lockOrBurnIn.remoteChainSelector
     );
     _validateLockOrBurn(lockOrBurnIn, requestedFinalityConfig, tokenArgs, 0);
     return (_burn(lockOrBurnIn), lockOrBurnIn.amount);
@@ -58,19 +59,17 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
   }
 
   function _burn(Pool.LockOrBurnInV1 calldata lockOrBurnIn) private returns (Pool.LockOrBurnOutV1 memory) {
-    (uint256 shares, uint32 epoch) = _token().bridgeBurn(lockOrBurnIn.amount);
-    _recordLeaving(lockOrBurnIn.remoteChainSelector, shares);
+    // A field of calldata is checked at each read: one read for all.
+    (uint64 selector, uint256 amount) = (lockOrBurnIn.remoteChainSelector, lockOrBurnIn.amount);
+    IRebaseToken token = _token();
+    (uint256 shares, uint32 epoch) = token.bridgeBurn(amount);
+    _recordLeaving(selector, shares);
 
-    emit LockedOrBurned({
-      remoteChainSelector: lockOrBurnIn.remoteChainSelector,
-      token: lockOrBurnIn.localToken,
-      sender: msg.sender,
-      amount: lockOrBurnIn.amount
-    });
+    emit LockedOrBurned({remoteChainSelector: selector, token: address(token), sender: msg.sender, amount: amount});
 
     return
       Pool.LockOrBurnOutV1({
-        destTokenAddress: getRemoteToken(lockOrBurnIn.remoteChainSelector),
+        destTokenAddress: getRemoteToken(selector),
         destPoolData: PoolDataCodec.encode(DECIMALS, epoch, shares)
       });
   }
@@ -83,27 +82,24 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
     bytes4 requestedFinalityConfig
   ) public override returns (Pool.ReleaseOrMintOutV1 memory) {
     IRebaseToken token = _token();
+    // A field of calldata is checked at each read: one read for all.
+    (uint64 selector, address receiver) = (releaseOrMintIn.remoteChainSelector, releaseOrMintIn.receiver);
     (uint32 sourceEpoch, uint256 shares) = PoolDataCodec.decode(releaseOrMintIn.sourcePoolData, DECIMALS);
-    _requireFinalityAllowed(
-      requestedFinalityConfig,
-      s_fastFinalityInboundRateLimiterConfig[releaseOrMintIn.remoteChainSelector]
-    );
-    _recordArriving(releaseOrMintIn.remoteChainSelector, shares);
+    _requireFinalityAllowed(requestedFinalityConfig, s_fastFinalityInboundRateLimiterConfig, selector);
+    _recordArriving(selector, shares);
     // The limit counts the balance change, which the token knows when it has minted. It calls nobody, and whatever is
     // refused below undoes it.
-    (uint256 amount, uint32 localEpoch) = token.bridgeMint(releaseOrMintIn.receiver, shares);
+    (uint256 amount, uint32 localEpoch) = token.bridgeMint(receiver, shares);
     _validateReleaseOrMint(releaseOrMintIn, amount, requestedFinalityConfig);
 
     emit ReleasedOrMinted({
-      remoteChainSelector: releaseOrMintIn.remoteChainSelector,
+      remoteChainSelector: selector,
       token: address(token),
       sender: msg.sender,
-      recipient: releaseOrMintIn.receiver,
+      recipient: receiver,
       amount: amount
     });
-    if (sourceEpoch > localEpoch) {
-      emit LocalEpochBehind(releaseOrMintIn.remoteChainSelector, sourceEpoch, localEpoch);
-    }
+    if (sourceEpoch > localEpoch) emit LocalEpochBehind(selector, sourceEpoch, localEpoch);
 
     return Pool.ReleaseOrMintOutV1({destinationAmount: amount});
   }
@@ -120,17 +116,21 @@ contract RebaseTokenPool is IRebaseTokenPool, TokenPool, ITypeAndVersion {
     bytes4 requestedFinalityConfig,
     bytes calldata
   ) external view override returns (uint256, uint32, uint32, uint16, bool) {
-    _requireFinalityAllowed(requestedFinalityConfig, s_fastFinalityOutboundRateLimiterConfig[destChainSelector]);
+    _requireFinalityAllowed(requestedFinalityConfig, s_fastFinalityOutboundRateLimiterConfig, destChainSelector);
     return (0, 0, 0, 0, false);
   }
 
   /// @dev A lane without an enabled limit of its own for fast transfers takes none, rather than count them in the limit
   /// of the others as TokenPool does.
-  function _requireFinalityAllowed(bytes4 requested, RateLimiter.TokenBucket storage s_bucket) private view {
+  function _requireFinalityAllowed(
+    bytes4 requested,
+    mapping(uint64 remoteChainSelector => RateLimiter.TokenBucket) storage s_buckets,
+    uint64 remoteChainSelector
+  ) private view {
     if (requested == FinalityCodec.WAIT_FOR_FINALITY_FLAG) return;
     FinalityCodec._ensureRequestedFinalityAllowed(
       requested,
-      s_bucket.isEnabled ? s_allowedFinalityConfig : FinalityCodec.WAIT_FOR_FINALITY_FLAG
+      s_buckets[remoteChainSelector].isEnabled ? s_allowedFinalityConfig : FinalityCodec.WAIT_FOR_FINALITY_FLAG
     );
   }
 

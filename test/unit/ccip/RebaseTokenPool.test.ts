@@ -46,6 +46,7 @@ import {
   warmBeforeThePool,
 } from "../../shared/poolFixture";
 import type { PoolWorld } from "../../shared/poolFixture";
+import type { Pool } from "../../../typechain-types/contracts/ccip/RebaseTokenPool";
 import { propertyRuns } from "../../shared/propertyRuns";
 import { shouldAllowExactly } from "../../shared/rolesTable";
 import type { FunctionRow, RolesWorld } from "../../shared/rolesTable";
@@ -751,6 +752,67 @@ describe("RebaseTokenPool", () => {
     });
   });
 
+  describe("shares that are refused once they are minted, by a check that needs their amount or comes with it", () => {
+    const refusals: {
+      what: string;
+      error: string;
+      change?: Partial<Pool.ReleaseOrMintInV1Struct>;
+      prepare?: (world: PoolWorld) => Promise<unknown>;
+    }[] = [
+      {
+        what: "above the capacity",
+        error: "TokenMaxCapacityExceeded",
+        change: { sourcePoolData: poolData({ shares: (INBOUND.capacity + 1n) * ODD_INDEX }) },
+      },
+      {
+        what: "from a wrong pool",
+        error: "InvalidSourcePoolAddress",
+        change: { sourcePoolAddress: zeroPadValue(OTHER.pool, 32) },
+      },
+      { what: "of another token", error: "InvalidToken", change: { localToken: OTHER.token } },
+      {
+        what: "from another lane than the ramp's",
+        error: "CallerIsNotARampOnRouter",
+        change: { remoteChainSelector: OTHER.selector },
+      },
+      {
+        what: "from an unknown chain",
+        error: "ChainNotAllowed",
+        change: { remoteChainSelector: FOREIGN_SELECTOR },
+      },
+      {
+        what: "from a cursed lane",
+        error: "CursedByRMN",
+        prepare: ({ rmnRemote }) =>
+          rmnRemote.getFunction("curse(bytes16)")(toBeHex(REMOTE.selector, 16)),
+      },
+    ];
+    for (const { what, error, change, prepare } of refusals) {
+      it(`leave nothing behind when the ramp goes on: ${what}`, async () => {
+        const world = await loadFixture(satellitePoolFixture);
+        const { token, pool, router, admin, receiver } = world;
+        const probe = await new ThreeCallProbe__factory(admin).deploy();
+        await router.getFunction("applyRampUpdates")(
+          [],
+          [],
+          [[REMOTE.selector, await probe.getAddress()]],
+        );
+        await prepare?.(world);
+        const totalBefore = await token.totalShares();
+        const attempt = await probe.attempt(pool, await releaseOrMintInput(world, change));
+
+        const receipt = await attempt.wait();
+        const logs = (receipt?.logs ?? []).map((log) => probe.interface.parseLog(log));
+        expect(logs.map((log) => log?.name)).to.deep.equal(["Refused"]);
+        expect(pool.interface.parseError(logs[0]?.args.reason as string)?.name).to.equal(error);
+        expect(await token.sharesOf(receiver)).to.equal(0n);
+        expect(await token.totalShares()).to.equal(totalBefore);
+        const [, { tokens }] = await pool.getCurrentRateLimiterState(REMOTE.selector, false);
+        expect(tokens).to.equal(INBOUND.capacity);
+      });
+    }
+  });
+
   describe("permissions", () => {
     type Actor =
       | "owner"
@@ -873,20 +935,20 @@ describe("RebaseTokenPool", () => {
         what: "the first receipt ever on a satellite just synced",
         fixture: justSyncedFixture,
         epoch: 1n,
-        total: 76_525,
+        total: 75_727,
       },
       {
         // It emits an event, which costs more.
         what: "the first receipt ever, whose source knew a newer epoch",
         fixture: justSyncedFixture,
         epoch: 2n,
-        total: 78_434,
+        total: 77_460,
       },
       {
         what: "a first receipt at home, with outstanding shares",
         fixture: outstandingSharesFixture,
         epoch: 1n,
-        total: 78_635,
+        total: 77_837,
       },
     ];
     for (const { what, fixture, epoch, total } of worlds) {
