@@ -52,11 +52,7 @@ const ROWS: readonly (readonly [row: string, ...measurements: string[]])[] = [
 
 describe("Gas figures in the documentation", () => {
   it("match the snapshots row by row for both versions of CCIP", () => {
-    const figures = VERSIONS.map((version) =>
-      z
-        .record(z.string(), z.number())
-        .parse(JSON.parse(read(`test/e2e/__snapshots__/gas-${version}.json`))),
-    );
+    const figures = VERSIONS.map(figuresOf);
     const expected = ROWS.map(([row, ...measurements]) => [
       row,
       ...figures.map((all) =>
@@ -75,4 +71,17 @@ describe("Gas figures in the documentation", () => {
       `A broadcast over CCIP 2.0 costs less than ${current} for each satellite, over 1.6 less than ${old}.`,
     );
   });
+
+  it("bound each of fifteen lanes that are paid in LINK", () => {
+    const [, most] =
+      /Fifteen lanes cost less than ([\d,]+) each over CCIP 1\.6/.exec(ARCHITECTURE) ?? [];
+    const all = figuresOf("1.6")["broadcast to 15, fee in LINK, steady"];
+    expect(Number(all) / 15).to.be.below(Number(most?.replace(",", "")));
+  });
 });
+
+function figuresOf(version: (typeof VERSIONS)[number]): Record<string, number> {
+  return z
+    .record(z.string(), z.number())
+    .parse(JSON.parse(read(`test/e2e/__snapshots__/gas-${version}.json`)));
+}

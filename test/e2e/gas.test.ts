@@ -75,7 +75,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   },
   {
     title: "token.rebase",
-    neverAbove: 50_000n,
+    neverAbove: 46_000n,
     measure: rebaseGas,
   },
   ...(["used up", "that last"] as const).map((allowances): Measurement => ({
@@ -85,7 +85,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   })),
   {
     title: "pool.lockOrBurn, as the OnRamp calls it",
-    neverAbove: 46_000n,
+    neverAbove: 43_000n,
     measure: async (s) => {
       const { hash } = await sendForLink(s, "used up");
       return dearest(await gasOfCallsTo(hash, s.home.contracts.pool));
