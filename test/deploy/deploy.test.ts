@@ -56,7 +56,7 @@ describe("The deploy scripts", () => {
         expect(names.sort()).to.deep.equal(CONTRACTS[role]);
       });
 
-      it("initialise the proxy in the same transaction and lock the implementation", async () => {
+      it("initialise the proxy in the same transaction and lock the implementation [G1, G2]", async () => {
         const { deployer } = await getNamedAccounts();
         const [signer] = await hre.ethers.getSigners();
         const { address } = await deployments.get("RebaseToken");

@@ -39,7 +39,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       },
       { claim: "as much as a word can say", sharesOf: () => Promise.resolve(MAX_SHARES) },
     ]) {
-      it(`that claims ${claim} gets nothing out of home, with or without limits`, async () => {
+      it(`that claims ${claim} gets nothing out of home, with or without limits [C21, I24]`, async () => {
         const s = scenario();
         await s.setLimits(s.home, s.sat1, "unlimited");
         const route = { from: s.sat1, to: s.home };
@@ -61,7 +61,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       });
     }
 
-    it("can take exactly the outstanding shares, the worst case: honest returns then fail", async () => {
+    it("can take exactly the outstanding shares, the worst case: honest returns then fail [C21]", async () => {
       const s = scenario();
       const [toHome, honest] = [
         { from: s.sat1, to: s.home },
@@ -147,7 +147,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
     });
   });
 
-  describe("forged pool data", () => {
+  describe("forged pool data [C6]", () => {
     for (const { title, data, refusal } of [
       { title: "no data", data: "0x", refusal: "InvalidPoolDataLength(length: 0)" },
       {
@@ -200,7 +200,7 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       });
     }
 
-    it("above 32 bytes does not leave unless CCIP has agreed to carry it", async () => {
+    it("above 32 bytes does not leave unless CCIP has agreed to carry it [C7]", async () => {
       const s = scenario();
       const route = { from: s.sat1, to: s.home };
       await corrupt(s, s.sat1, forgedBytes(33));

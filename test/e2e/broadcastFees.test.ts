@@ -39,7 +39,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       { feeToken: "LINK", spare: parseEther("1") },
     ];
     for (const { feeToken, spare } of spares) {
-      it(`takes exactly the fees from the quote in ${feeToken} plus ${spare} wei`, async () => {
+      it(`takes exactly the fees from the quote in ${feeToken} plus ${spare} wei [D18, I31]`, async () => {
         const s = scenario();
         await fillTreasury(s);
         const fees = await feesOf(s, feeToken);
@@ -100,7 +100,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       },
     ];
     for (const { what, feeToken, lack } of shortages) {
-      it(`reverts as a whole when ${what} does not cover the second lane, whatever the treasury holds`, async () => {
+      it(`reverts as a whole when ${what} does not cover the second lane, whatever the treasury holds [D17]`, async () => {
         const s = scenario();
         await fillTreasury(s);
         const fees = await feesOf(s, feeToken);
@@ -186,7 +186,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       }
     }
 
-    it("at the quote before a price rise: the more expensive lane is skipped", async () => {
+    it("at the quote before a price rise: the more expensive lane is skipped [D17]", async () => {
       const s = scenario();
       const quoted = await feesOf(s, "native");
       await s.ccip.reportPrices(s.ccipChain(s.home), {
@@ -221,7 +221,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       },
     ];
     for (const { what, feeToken, prices } of moves) {
-      it(`reverts as a whole for a payer of the old quote (${what}), and charges the new fee next time`, async () => {
+      it(`reverts as a whole for a payer of the old quote (${what}), and charges the new fee next time [D17]`, async () => {
         const s = scenario();
         const quoted = await feesOf(s, feeToken);
         await s.ccip.reportPrices(s.ccipChain(s.home), prices(s));
@@ -239,7 +239,7 @@ describe(`Paying for a broadcast (${WORLD_NAME})`, () => {
       });
     }
 
-    it("refunds the difference when a fee has fallen", async () => {
+    it("refunds the difference when a fee has fallen [D18]", async () => {
       const s = scenario();
       const quoted = sum(await feesOf(s, "native"));
       await s.ccip.reportPrices(s.ccipChain(s.home), {

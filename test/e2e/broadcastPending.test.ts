@@ -41,7 +41,7 @@ describe(`Broadcasts to pending destinations (${WORLD_NAME})`, () => {
     expect(selectorsOf(await sendPending(s))).to.deep.equal([s.sat2.selector]);
   });
 
-  it("do not reach a satellite whose message failed there, until its destination is set again", async () => {
+  it("do not reach a satellite whose message failed there, until its destination is set again [K15]", async () => {
     const s = scenario();
     const route = { from: s.home, to: s.sat1 };
     const token = s.tokenOn(s.sat1, await s.timelock(s.sat1));

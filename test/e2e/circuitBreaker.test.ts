@@ -42,7 +42,7 @@ describe(`The circuit breaker of a satellite (${WORLD_NAME})`, () => {
     await s.waitUntil(BigInt(await s.now()) + 30n * DAY);
   });
 
-  it("moves by two steps at most for 50 messages of +5 % within a minute, and holds the newest back", async () => {
+  it("moves by two steps at most for 50 messages of +5 % within a minute, and holds the newest back [E2, K1]", async () => {
     const s = scenario();
     const route = fromHome(s, s.sat1);
     const payloads = Array.from({ length: 50 }, (_, i) =>
@@ -55,7 +55,7 @@ describe(`The circuit breaker of a satellite (${WORLD_NAME})`, () => {
     expect([held.epoch, held.next]).to.deep.equal([51n, grown(50)]);
   });
 
-  it("holds back one message that claims epochs which were not missed and all steps at once", async () => {
+  it("holds back one message that claims epochs which were not missed and all steps at once [E1, K1]", async () => {
     const s = scenario();
     const jump = at(900n, grown(4));
     expect(await outcomeOf(s, jump)).to.equal("BroadcastQuarantined");
@@ -99,7 +99,7 @@ describe(`The circuit breaker of a satellite (${WORLD_NAME})`, () => {
     expect(await s.tokenOn(s.sat1).sharesPerToken()).to.be.at.least(grown(3));
   });
 
-  it("applies what it holds back when the unpauser accepts all of its values, and no others", async () => {
+  it("applies what it holds back when the unpauser accepts all of its values, and no others [K9]", async () => {
     const s = scenario();
     const jump = at(9n, grown(4));
     await outcomeOf(s, jump);
@@ -115,7 +115,7 @@ describe(`The circuit breaker of a satellite (${WORLD_NAME})`, () => {
     expect(await s.receiverOn(s.sat1).isStale(DAY * 60n)).to.equal(false);
   });
 
-  it("never applies what the guardian has rejected, unless the owner does", async () => {
+  it("never applies what the guardian has rejected, unless the owner does [G10]", async () => {
     const s = scenario();
     const jump = at(9n, grown(4));
     await outcomeOf(s, jump);
@@ -145,7 +145,7 @@ describe(`The circuit breaker of a satellite (${WORLD_NAME})`, () => {
     expect((await s.receiverOn(s.sat1).getQuarantined()).epoch).to.equal(0n);
   });
 
-  it("accepts a cancellation that arrives after the flip", async () => {
+  it("accepts a cancellation that arrives after the flip [K8]", async () => {
     const s = scenario();
     const route = fromHome(s, s.sat1);
     const effectiveAt = BigInt(await s.now()) + 3_600n;
@@ -158,7 +158,7 @@ describe(`The circuit breaker of a satellite (${WORLD_NAME})`, () => {
     expect(await s.tokenOn(s.sat1).sharesPerToken()).to.equal(GENESIS_INDEX);
   });
 
-  it("takes no confirmation from a ten-day-old message that is executed today", async () => {
+  it("takes no confirmation from a ten-day-old message that is executed today [K5]", async () => {
     const s = scenario();
     const receiver = s.receiverOn(s.sat1);
     await s.broadcastAll([s.sat1]);
@@ -174,7 +174,7 @@ describe(`The circuit breaker of a satellite (${WORLD_NAME})`, () => {
     expect(await receiver.isStale(9n * DAY)).to.equal(true);
   });
 
-  it("drops an unexecuted message of a hostile period after a resync, whatever its epoch", async () => {
+  it("drops an unexecuted message of a hostile period after a resync, whatever its epoch [K4, K19]", async () => {
     const s = scenario();
     const route = fromHome(s, s.sat1);
     const hostile = await broadcasterOf(s);

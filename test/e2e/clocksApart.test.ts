@@ -46,7 +46,7 @@ describe("Chains with different clocks when a rebase takes effect (three nodes)"
   for (const ahead of ["sat1", "home"] as const) {
     const behind = ahead === "sat1" ? "home" : "sat1";
 
-    it(`tokens cross from ${behind}, before, to ${ahead}, after, and back without gaining a share`, async () => {
+    it(`tokens cross from ${behind}, before, to ${ahead}, after, and back without gaining a share [E6, E7]`, async () => {
       const [early, late] = [s[behind], s[ahead]];
       // An hour apart, around the moment at which the index changes.
       await clockAt(s, late, effectiveAt + 1_800n);

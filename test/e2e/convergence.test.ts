@@ -18,7 +18,7 @@ import type { Scenario } from "../shared/scenario";
 import { WORLD_NAME } from "../shared/world";
 
 describe(`A satellite converges to home (${WORLD_NAME})`, () => {
-  describe("once the newest message is executed, in any order:", () => {
+  describe("once the newest message is executed, in any order: [D5, I20, I21]", () => {
     /** The epochs broadcast to the first satellite, the last of them twice, while it was still pending. */
     const TOLD = [2n, 3n, 4n, 4n];
     const messages: Message[] = [];
@@ -74,7 +74,7 @@ describe(`A satellite converges to home (${WORLD_NAME})`, () => {
     });
   });
 
-  describe("at every second", () => {
+  describe("at every second [E6, I19]", () => {
     const scenario = useWorld();
 
     it("after it missed an epoch, while the next one is pending", async () => {
@@ -201,7 +201,7 @@ describe(`A satellite converges to home (${WORLD_NAME})`, () => {
       expect(await s.tokenOn(s.sat1).sharesPerToken()).to.equal(GENESIS_INDEX);
     });
 
-    it("after many epochs of random losses, by one message", async () => {
+    it("after many epochs of random losses, by one message [D7]", async () => {
       const s = scenario();
       const percents = ["5", "-2", "9.9", "-9.9", "0", "1.25"];
       for (const percent of percents) await s.waitUntil(await s.rebaseHome(percent));

@@ -116,7 +116,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
 
   for (const { what, quoted, inject, reason, fix } of FAULTS) {
     for (const feeToken of FEE_TOKENS) {
-      it(`that ${what} costs nothing, delays no other lane, and recovers (${feeToken})`, async () => {
+      it(`that ${what} costs nothing, delays no other lane, and recovers (${feeToken}) [D15, D19, I31]`, async () => {
         const s = scenario();
         await s.rebaseHome("5");
         const sound = await feesOf(s, feeToken);
@@ -158,7 +158,7 @@ describe(`A dead lane (${WORLD_NAME})`, () => {
   }
 
   for (const dead of ["the first", "the second"] as const) {
-    it(`leaves the other lane working when ${dead} is cursed at both ends`, async () => {
+    it(`leaves the other lane working when ${dead} is cursed at both ends [D15]`, async () => {
       const s = scenario();
       const [gone, alive] = dead === "the first" ? [s.sat1, s.sat2] : [s.sat2, s.sat1];
       await s.rebaseHome("-2");

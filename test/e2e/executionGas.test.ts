@@ -46,7 +46,7 @@ describe(`A third party that executes a message with an arbitrary gas limit (${W
     },
   ];
   for (const { what, send, isThere } of messages) {
-    it(`lets ${what} succeed or fail, never counts a failure as success, and prevents no later attempt`, async () => {
+    it(`lets ${what} succeed or fail, never counts a failure as success, and prevents no later attempt [C13, D9, D10, I29]`, async () => {
       const s = scenario();
       const { route, message } = await send(s);
       await s.verify(route);

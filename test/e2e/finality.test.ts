@@ -34,7 +34,7 @@ describe(`A broadcast that does not wait for finality (${WORLD_NAME})`, () => {
   });
 
   for (const { asks, finality } of FASTER) {
-    it(`and requests ${asks}: never rebases, however often it is executed; the same is accepted at full finality`, async () => {
+    it(`and requests ${asks}: never rebases, however often it is executed; the same is accepted at full finality [D26]`, async () => {
       const s = scenario();
       const before = await indexOf(s, s.sat1);
       const state = { ...before, epoch: before.epoch + 6n, next: before.next + 1n };

@@ -48,7 +48,7 @@ describe(`A flash swap whose callback executes the broadcast (${WORLD_NAME})`, (
     }
   });
 
-  it("takes the growth of a pair of the plain token: 47,483 of 1,000,000 at 5 %", async () => {
+  it("takes the growth of a pair of the plain token: 47,483 of 1,000,000 at 5 % [K2]", async () => {
     const s = scenario();
     const { message, index } = await executable(s);
     const grown = (RESERVE * GENESIS_INDEX) / index;
@@ -61,7 +61,7 @@ describe(`A flash swap whose callback executes the broadcast (${WORLD_NAME})`, (
     expect(await indexOf(s, s.sat1)).to.deep.equal(await indexOf(s, s.home));
   });
 
-  it("takes nothing from a pair of the wrapped token", async () => {
+  it("takes nothing from a pair of the wrapped token [B13, K2]", async () => {
     const s = scenario();
     const { message } = await executable(s);
     await expect(attack(s, message, wrapped, 1n)).to.be.rejectedWith(

@@ -18,7 +18,7 @@ describe(`A compromised operator key (${WORLD_NAME})`, () => {
     for (const chain of s.all) await s.give(chain, "alice", parseEther("100"));
   });
 
-  it("cannot make a gain take effect before the controller's delay", async () => {
+  it("cannot make a gain take effect before the controller's delay [E12]", async () => {
     const s = scenario();
     const { delay } = s.mesh.config.controller;
     for (const early of [0, 1, delay - 1]) {
@@ -29,7 +29,7 @@ describe(`A compromised operator key (${WORLD_NAME})`, () => {
     expect(await s.tokenOn(s.home).epoch()).to.equal(1n);
   });
 
-  it("loses its role and its already broadcast gain to one batch of the timelock", async () => {
+  it("loses its role and its already broadcast gain to one batch of the timelock [E12, E13]", async () => {
     const s = scenario();
     await schedule(s, GAIN, s.mesh.config.controller.delay);
     await s.broadcastAll();

@@ -70,7 +70,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
     });
 
     for (const { from, to, title } of LANE_KINDS) {
-      it(`a full-size message from ${title} arrives after as many rebases as the limits allow for`, async () => {
+      it(`a full-size message from ${title} arrives after as many rebases as the limits allow for [C14, I32]`, async () => {
         const s = scenario();
         const route = s.route({ from, to });
         await s.send(route, "alice", fullSize(s), s.address("bob"));
@@ -87,7 +87,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       { percent: "-50", factor: "0.5" },
       { percent: "-10", factor: "0.9" },
     ]) {
-      it(`a full-size message arrives on a satellite that has missed a loss of ${percent} %`, async () => {
+      it(`a full-size message arrives on a satellite that has missed a loss of ${percent} % [I32]`, async () => {
         const s = scenario();
         const config = {
           ...s.mesh.config,
@@ -115,7 +115,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       });
     }
 
-    it("one more rebase blocks it; only an account that sets limits can admit it", async () => {
+    it("one more rebase blocks it; only an account that sets limits can admit it [F4, I30]", async () => {
       const s = scenario();
       const route = { from: s.home, to: s.sat1 };
       const { message } = await s.send(route, "alice", fullSize(s), s.address("bob"));
@@ -148,7 +148,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
       await s.expectConserved();
     });
 
-    it("the second of two full-size messages that arrive together is executed by hand later", async () => {
+    it("the second of two full-size messages that arrive together is executed by hand later [F4, I30]", async () => {
       const s = scenario();
       const route = { from: s.home, to: s.sat2 };
       await s.send(route, "alice", fullSize(s), s.address("bob"));
@@ -189,7 +189,7 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
   describe("amounts that cannot be sent", () => {
     const scenario = useWorld(async (s) => s.mint("alice", 1n));
 
-    it("zero is refused by CCIP before it reaches a limit", async () => {
+    it("zero is refused by CCIP before it reaches a limit [C24]", async () => {
       const s = scenario();
       await expectNothingMoves(s, async () => {
         expect(await failureOf(s.send({ from: s.home, to: s.sat1 }, "alice", 0n))).to.equal(

@@ -49,7 +49,7 @@ describe(`Listeners of a satellite that follows home at once (${WORLD_NAME})`, (
       events: ["ListenerSkipped", "ListenerSkipped", "ListenerSkipped"],
     },
   ]) {
-    it(`are skipped with ${missing} gas less, and told later by anyone; the sync succeeds`, async () => {
+    it(`are skipped with ${missing} gas less, and told later by anyone; the sync succeeds [K16]`, async () => {
       const s = scenario();
       const gas = 150_000n + (await notifier.getNotifyGas()) - missing;
       expect(await eventsOf(s, gas)).to.deep.equal(events);

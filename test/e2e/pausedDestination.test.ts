@@ -24,7 +24,7 @@ describe(`A transfer that cannot arrive yet (${WORLD_NAME})`, () => {
   const scenario = useWorld(aliceEverywhere);
 
   for (const { from, to, title } of LANE_KINDS) {
-    it(`from ${title} to a paused chain: fails with EnforcedPause, and is executed by hand after the pause`, async () => {
+    it(`from ${title} to a paused chain: fails with EnforcedPause, and is executed by hand after the pause [B11, F4, I30]`, async () => {
       const s = scenario();
       const route = s.route({ from, to });
       const { message } = await s.send(route, "alice", AMOUNT, s.address("bob"));
@@ -99,7 +99,7 @@ describe(`A transfer that cannot arrive yet (${WORLD_NAME})`, () => {
     EXPECTED.capsPoolGas ? failsForLackOfGas : arrivesAllTheSame,
   );
 
-  it("over a lane cursed in transit: waits, and arrives when the curse is lifted", async () => {
+  it("over a lane cursed in transit: waits, and arrives when the curse is lifted [C18, F4, I30]", async () => {
     const s = scenario();
     const route = { from: s.sat1, to: s.sat2 };
     await s.send(route, "alice", AMOUNT, s.address("bob"));

@@ -107,7 +107,7 @@ describe(`Proposals of home for its satellites (${WORLD_NAME})`, () => {
     }
   });
 
-  it("upgrade the token of every satellite by one decision at home, while transfers are in flight", async () => {
+  it("upgrade the token of every satellite by one decision at home, while transfers are in flight [I35]", async () => {
     const s = scenario();
     await s.give(s.home, "alice", parseEther("100"));
     const batches = [];
@@ -164,7 +164,7 @@ describe(`Proposals of home for its satellites (${WORLD_NAME})`, () => {
     }
   });
 
-  it("are never scheduled twice, nor again after they were cancelled, whoever executes what copy when", async () => {
+  it("are never scheduled twice, nor again after they were cancelled, whoever executes what copy when [K10]", async () => {
     const s = scenario();
     const { sat1 } = s;
     const { sender } = governance;
@@ -204,7 +204,7 @@ describe(`Proposals of home for its satellites (${WORLD_NAME})`, () => {
     ).to.be.revertedWithCustomError(receiverOf(sat1), "NothingToCancel");
   });
 
-  it("are blocked by a cancellation that comes before them", async () => {
+  it("are blocked by a cancellation that comes before them [K10]", async () => {
     const s = scenario();
     const { sat1 } = s;
     const receiver = receiverOf(sat1);
@@ -217,7 +217,7 @@ describe(`Proposals of home for its satellites (${WORLD_NAME})`, () => {
     ).to.be.revertedWithCustomError(receiver, "NotCanceller");
   });
 
-  it("expire, with success, so that nobody schedules them months later", async () => {
+  it("expire, with success, so that nobody schedules them months later [K10]", async () => {
     const s = scenario();
     const { sat1 } = s;
     const { sender } = governance;
@@ -231,7 +231,7 @@ describe(`Proposals of home for its satellites (${WORLD_NAME})`, () => {
     ).to.be.revertedWithCustomError(sender, "ProposalOutdated");
   });
 
-  it("go on over the other lanes when one is cursed, and are sent again by anyone", async () => {
+  it("go on over the other lanes when one is cursed, and are sent again by anyone [K11]", async () => {
     const s = scenario();
     const { sender } = governance;
     const dead = { from: s.home, to: s.sat1 };

@@ -46,7 +46,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
     effectiveAt = await s.rebaseHome("5");
   });
 
-  describe("accepts only the home's broadcaster, and refuses", () => {
+  describe("accepts only the home's broadcaster, and refuses [D2]", () => {
     /** A correct payload from another sender or another chain. */
     const thirdParties: {
       what: string;
@@ -169,7 +169,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
     }
   });
 
-  it("changes nothing for another index at its current epoch, and reports the conflict", async () => {
+  it("changes nothing for another index at its current epoch, and reports the conflict [D6, I21]", async () => {
     const s = scenario();
     const route = fromHome(s, s.sat1);
     await s.broadcastAll([s.sat1]);
@@ -187,7 +187,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
   });
 
   describe("loses no message", () => {
-    it("that had too little gas: a third party executes it with more", async () => {
+    it("that had too little gas: a third party executes it with more [D9, F4]", async () => {
       const s = scenario();
       const route = fromHome(s, s.sat1);
       const state = await indexOf(s, s.home);
@@ -206,7 +206,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       expect(await indexOf(s, s.sat1)).to.deep.equal(state);
     });
 
-    it("that failed and was overtaken: it succeeds and changes nothing", async () => {
+    it("that failed and was overtaken: it succeeds and changes nothing [D14]", async () => {
       const s = scenario();
       const route = fromHome(s, s.sat1);
       const stale = encodeBroadcast(await indexOf(s, s.home));
@@ -228,7 +228,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       expect(await indexOf(s, s.sat1)).to.deep.equal(newest);
     });
 
-    it("that CCIP does not execute: a third party may, in 1.6 after eight hours", async () => {
+    it("that CCIP does not execute: a third party may, in 1.6 after eight hours [D11, F4]", async () => {
       const s = scenario();
       const route = fromHome(s, s.sat1);
       const [message] = (await s.broadcastAll([s.sat1])).messages;
@@ -247,7 +247,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       expect(await indexOf(s, s.sat1)).to.deep.equal(await indexOf(s, s.home));
     });
 
-    it("and accepts none twice: the OffRamp skips an executed message", async () => {
+    it("and accepts none twice: the OffRamp skips an executed message [D4]", async () => {
       const s = scenario();
       const route = fromHome(s, s.sat1);
       const [message] = (await s.broadcastAll([s.sat1])).messages;
@@ -272,7 +272,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       { interfaceId: "0xffffffff", name: "the invalid interface", supported: false },
     ];
     for (const { interfaceId, name, supported } of answers) {
-      it(`reports within the ramp's ${ERC165_GAS} gas that it ${supported ? "is" : "is not"} ${name}`, async () => {
+      it(`reports within the ramp's ${ERC165_GAS} gas that it ${supported ? "is" : "is not"} ${name} [D12, I28]`, async () => {
         const s = scenario();
         for (const chain of s.mesh.satellites) {
           const data = abi.receiver.encodeFunctionData("supportsInterface", [interfaceId]);
@@ -288,7 +288,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       });
     }
 
-    it("a satellite is at a newer epoch after its message succeeded", async () => {
+    it("a satellite is at a newer epoch after its message succeeded [I29]", async () => {
       const s = scenario();
       await s.broadcastAll();
       const deliveries = await s.deliver();
@@ -305,7 +305,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       { what: "a contract of another kind", receiver: (s) => s.sat1.contracts.token },
     ];
     for (const { what, receiver } of deaf) {
-      it(`a destination that names ${what} is detected by the epoch and by the plan`, async () => {
+      it(`a destination that names ${what} is detected by the epoch and by the plan [D12]`, async () => {
         const s = scenario();
         const admin = s.broadcaster(await s.timelock(s.home));
         await mined(admin.setDestination(s.sat1.selector, await receiver(s), 150_000));
@@ -322,7 +322,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       });
     }
 
-    it("a destination that refuses everything fails without affecting the other satellite", async () => {
+    it("a destination that refuses everything fails without affecting the other satellite [D14, D15]", async () => {
       const s = scenario();
       const refusing = await deployContract(
         s.ccipChain(s.sat1).owner,
@@ -341,7 +341,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
     });
   });
 
-  it("accepts by hand a message that it refused while paired with another broadcaster", async () => {
+  it("accepts by hand a message that it refused while paired with another broadcaster [D2, I30]", async () => {
     const s = scenario();
     const route = fromHome(s, s.sat1);
     const owner = s.receiverOn(s.sat1, await s.timelock(s.sat1));

@@ -23,7 +23,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
   });
 
   describe("on a satellite", () => {
-    it("is configured before CCIP uses it: everything arrives before, during and after", async () => {
+    it("is configured before CCIP uses it: everything arrives before, during and after [D25]", async () => {
       const s = scenario();
       await traffic(s, "5");
       const { address, declared, moveLanes } = await deployRouter(s, s.sat1);
@@ -62,7 +62,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
       ]);
     });
 
-    it("is configured after CCIP uses it: broadcasts fail meanwhile and are executed by hand", async () => {
+    it("is configured after CCIP uses it: broadcasts fail meanwhile and are executed by hand [D25, F4]", async () => {
       const s = scenario();
       await traffic(s, "5");
       const { address, declared, moveLanes } = await deployRouter(s, s.sat1);
@@ -115,7 +115,7 @@ describe(`A router that is replaced (${WORLD_NAME})`, () => {
   });
 
   describe("at home", () => {
-    it("takes no broadcast until it is configured, and nothing is charged; then all arrive", async () => {
+    it("takes no broadcast until it is configured, and nothing is charged; then all arrive [D25]", async () => {
       const s = scenario();
       await traffic(s, "5");
       const { address, declared, moveLanes } = await deployRouter(s, s.home);

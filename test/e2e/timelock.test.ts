@@ -62,7 +62,7 @@ describe(`A proposal to a chain's timelock (${WORLD_NAME})`, () => {
     expect(await s.tokenOn(s.home).paused()).to.equal(true);
   });
 
-  it("is neither proposed nor executed by the guardian", async () => {
+  it("is neither proposed nor executed by the guardian [G10]", async () => {
     const s = scenario();
     const guardian = timelockOf(s, s.home, "guardian");
     const upgrade = await proposeUpgrade(s, s.home);

@@ -39,7 +39,7 @@ describe(`Transfers (${WORLD_NAME})`, () => {
     for (const { from, to, title } of LANE_KINDS) {
       for (const percent of REBASES) {
         for (const pinnedBlock of MOMENTS) {
-          it(`from ${title}, a rebase of ${percent} % ${pinnedBlock}: the shares that left arrive`, async () => {
+          it(`from ${title}, a rebase of ${percent} % ${pinnedBlock}: the shares that left arrive [B5, C9, D27, I25]`, async () => {
             const s = scenario();
             const route = s.route({ from, to });
             const rebaseIf = async (now: (typeof MOMENTS)[number]) => {

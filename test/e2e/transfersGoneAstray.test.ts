@@ -20,7 +20,7 @@ describe(`Tokens sent to a wrong address (${WORLD_NAME})`, () => {
     { from: "sat1", to: "home", title: "at home" },
   ] as const) {
     for (const receiver of ["token", "pool"] as const) {
-      it(`sent to the ${receiver} itself ${lane.title}: they arrive, and the admin recovers them`, async () => {
+      it(`sent to the ${receiver} itself ${lane.title}: they arrive, and the admin recovers them [B12, C11, F4]`, async () => {
         const s = scenario();
         const route = s.route(lane);
         const astray = route.to.contracts[receiver];
@@ -38,7 +38,7 @@ describe(`Tokens sent to a wrong address (${WORLD_NAME})`, () => {
     }
   }
 
-  it("transferred to the pool: the next sender burns only its own", async () => {
+  it("transferred to the pool: the next sender burns only its own [C26, I33]", async () => {
     const s = scenario();
     const route: Route = { from: s.home, to: s.sat1 };
     const { pool } = s.home.contracts;

@@ -16,7 +16,7 @@ describe(`Transfers of dust (${WORLD_NAME})`, () => {
 
   describe("a round trip", () => {
     for (const { from, to, title } of LANE_KINDS) {
-      it(`${title} and back at one index returns the same tokens and shares`, async () => {
+      it(`${title} and back at one index returns the same tokens and shares [I26]`, async () => {
         const s = scenario();
         await s.rebase("3.7");
         const there = s.route({ from, to });
@@ -35,7 +35,7 @@ describe(`Transfers of dust (${WORLD_NAME})`, () => {
         await s.expectConserved();
       });
 
-      it(`${title} and back over two rebases returns all but dust, which stays`, async () => {
+      it(`${title} and back over two rebases returns all but dust, which stays [I26]`, async () => {
         const s = scenario();
         const there = s.route({ from, to });
         const back = { from: there.to, to: there.from };
@@ -53,7 +53,7 @@ describe(`Transfers of dust (${WORLD_NAME})`, () => {
       });
     }
 
-    it("through a stale satellite gains nothing: the value is in the shares", async () => {
+    it("through a stale satellite gains nothing: the value is in the shares [E6, E7, I27]", async () => {
       const s = scenario();
       const [shares, stayed] = [await s.sharesOf(s.home, "alice"), parseEther("1000")];
       // The home has grown and sat1 does not know: there, the same shares count for less.

@@ -20,7 +20,7 @@ describe(`Transfers while a pool is replaced (${WORLD_NAME})`, () => {
     for (const chain of s.all) await s.give(chain, "alice", parseEther("1000"));
   });
 
-  it("in order, peers first: messages in flight both ways arrive, and so do later ones", async () => {
+  it("in order, peers first: messages in flight both ways arrive, and so do later ones [C19]", async () => {
     const s = scenario();
     const [out, back] = [
       { from: s.home, to: s.sat1 },
@@ -56,7 +56,7 @@ describe(`Transfers while a pool is replaced (${WORLD_NAME})`, () => {
     await s.expectConserved();
   });
 
-  it("with the old pool removed too early: its messages fail, and arrive once it is known again", async () => {
+  it("with the old pool removed too early: its messages fail, and arrive once it is known again [C19, F4, I30]", async () => {
     const s = scenario();
     const route = { from: s.home, to: s.sat1 };
     const old = encodeAddress(s.home.contracts.pool);
@@ -83,7 +83,7 @@ describe(`Transfers while a pool is replaced (${WORLD_NAME})`, () => {
     await s.expectConserved();
   });
 
-  it("with home not updated: its messages fail, and arrive once home knows the new pool", async () => {
+  it("with home not updated: its messages fail, and arrive once home knows the new pool [C19, F4, I30]", async () => {
     const s = scenario();
     const route = { from: s.sat1, to: s.home };
     const pool = await preparePool(s, s.sat1);

@@ -200,7 +200,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
   }
 
   for (const use of ["unused", "used already by a stranger"] as const) {
-    it(`are sent with a permit, ${use}`, async () => {
+    it(`are sent with a permit, ${use} [B9]`, async () => {
       const s = scenario();
       const route = s.route({ from: "home", to: "sat1" });
       const { wrapper } = wrappingOn(wrappings, s.home);
@@ -312,7 +312,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
 
   describe("that cannot be delivered", () => {
     for (const target of ["token", "wrapper", "bridge"] as const) {
-      it(`to the ${target} itself are kept for the sender to claim`, async () => {
+      it(`to the ${target} itself are kept for the sender to claim [K18]`, async () => {
         const s = scenario();
         const route = s.route({ from: "home", to: "sat1" });
         const { bridge, wrapper } = wrappingOn(wrappings, route.to);
@@ -338,7 +338,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
       });
     }
 
-    it("because another account sent the plain token to the bridge are kept for that account", async () => {
+    it("because another account sent the plain token to the bridge are kept for that account [K18]", async () => {
       const s = scenario();
       const route = s.route({ from: "home", to: "sat1" });
       const { bridge } = wrappingOn(wrappings, route.to);
@@ -365,7 +365,7 @@ describe(`Wrapped units between chains (${WORLD_NAME})`, () => {
       expect(await bridge.claimable(s.address("alice"))).to.be.within(999n * k, 1_000n * k);
     });
 
-    it("because the bridge was not paired yet are released by its owner once it is", async () => {
+    it("because the bridge was not paired yet are released by its owner once it is [K18]", async () => {
       const s = scenario();
       const route = s.route({ from: "home", to: "sat1" });
       const { bridge } = wrappingOn(wrappings, route.to);

@@ -35,7 +35,7 @@ export function shouldAllowExactly<Actor extends string, World extends RolesWorl
   fixture: () => Promise<World>,
   rows: Readonly<Record<string, FunctionRow<Actor, World>>>,
 ): void {
-  it("has a row for every function that changes state, and for no other", () => {
+  it("has a row for every function that changes state, and for no other [I34]", () => {
     const functions = contractInterface.fragments
       .filter((fragment): fragment is FunctionFragment => fragment.type === "function")
       .filter(({ constant }) => !constant)
@@ -48,7 +48,7 @@ export function shouldAllowExactly<Actor extends string, World extends RolesWorl
   });
 
   for (const [name, row] of Object.entries(rows)) {
-    it(`${name}: ${row.allowed.join(", ") || "nobody"}`, async () => {
+    it(`${name}: ${row.allowed.join(", ") || "nobody"} [G10, I34]`, async () => {
       const world = await loadFixture(fixture);
       await row.given?.(world);
       for (const [actor, signer] of Object.entries<Signer>(world.actors)) {

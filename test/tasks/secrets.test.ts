@@ -59,7 +59,7 @@ describe("Keys and secrets on the command line", () => {
     for (const secret of SECRETS) expect(stdout + stderr).to.not.include(secret);
   };
 
-  it("deploy with a keystore to a live network, without printing a secret", async () => {
+  it("deploy with a keystore to a live network, without printing a secret [H4]", async () => {
     const deployed = await run(`deploy --network ${NETWORK} --no-compile --yes`, keystore);
     expect(deployed.code, deployed.stderr.slice(-2_000)).to.equal(0);
     untold(deployed);
@@ -91,7 +91,7 @@ describe("Keys and secrets on the command line", () => {
     },
   ];
   for (const { what, command, env, says } of cases) {
-    it(`report ${what}, without printing a secret`, async () => {
+    it(`report ${what}, without printing a secret [H4]`, async () => {
       const outcome = await run(command, env());
       expect(outcome.code, outcome.stderr.slice(-2_000)).to.equal(1);
       expect(outcome.stdout + outcome.stderr).to.include(says);

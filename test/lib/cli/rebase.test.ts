@@ -46,7 +46,7 @@ const ONCE = { [SAT1]: 1, [SAT2]: 1 };
 
 describe("rebase commands", () => {
   describe("status", () => {
-    it("reports first that all satellites are synced, or which are stale and since when", async () => {
+    it("reports first that all satellites are synced, or which are stale and since when [H10]", async () => {
       const world = await keptMesh();
       expect(
         await said((output) => showStatus(contextOf(world), { json: false }, output)),

@@ -10,11 +10,11 @@ import { liveNetworks } from "../../../config/networks";
 import { localChains } from "../../../config/localChains";
 
 describe("The chain directory", () => {
-  it("matches Chainlink Local's register: otherwise run npm run generate:chains", async () => {
+  it("matches Chainlink Local's register: otherwise run npm run generate:chains [H1]", async () => {
     expect(readFileSync(GENERATED_FILE, "utf8")).to.equal(await generatedDirectory());
   });
 
-  it("knows every chain by one name, one id and one selector, none of them local", () => {
+  it("knows every chain by one name, one id and one selector, none of them local [H1]", () => {
     const local = localChains(16);
     for (const key of ["network", "chainId", "selector"] as const) {
       const values = LIVE_CHAINS.map((chain) => chain[key]);

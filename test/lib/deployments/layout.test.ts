@@ -24,7 +24,7 @@ function withMembers(layout: Layout, change: (members: Members) => Members): Lay
 
 describe("The storage layout of a contract behind a proxy", () => {
   for (const contract of UPGRADEABLE) {
-    it(`of ${contract} is the one in git; otherwise run "npm run generate:layouts" and review it`, async () => {
+    it(`of ${contract} is the one in git; otherwise run "npm run generate:layouts" and review it [G5, I35]`, async () => {
       expect(await storageLayout(hre, contract)).to.deep.equal(committedLayout(contract));
     });
   }
@@ -88,7 +88,7 @@ describe("The storage layout of a contract behind a proxy", () => {
     ],
   ];
   for (const [what, change, problem] of mistakes) {
-    it(`is refused when ${what}`, () => {
+    it(`is refused when ${what} [G5, I35]`, () => {
       const layout = committedLayout("RebaseToken");
       expect(layoutProblems(layout, change(layout)).join()).to.match(problem);
     });

@@ -66,7 +66,7 @@ async function verify(
 }
 
 describe("contracts verify", () => {
-  it("finds every contract of every chain equal to what this checkout compiles to", async () => {
+  it("finds every contract of every chain equal to what this checkout compiles to [H9]", async () => {
     const { world } = await loadFixture(verifiableFixture);
     const { verdicts, wrong, printed } = await verify(world);
     expect(wrong).to.be.empty;
@@ -98,7 +98,7 @@ describe("contracts verify", () => {
     expect(wrong.join()).to.match(/wrapper: the immutable _\w+ holds/);
   });
 
-  describe("reports", () => {
+  describe("reports [H9]", () => {
     const faults: {
       what: string;
       fault: (home: HomeChain) => Promise<void>;

@@ -36,7 +36,7 @@ import {
 import type { MeshWorld } from "../../shared/meshFixture";
 
 describe("Wiring a mesh", () => {
-  it("from nothing leaves no open step", async () => {
+  it("from nothing leaves no open step [I37]", async () => {
     const world = await loadFixture(deployedMeshFixture);
     const { mesh } = world;
     const planned = await openIds(mesh);
@@ -76,7 +76,7 @@ describe("Wiring a mesh", () => {
       expected = wiringOf(undisturbed.mesh, await readMesh(undisturbed.mesh));
     });
 
-    it("continues, sends nothing twice, and never opens a half-wired lane", async () => {
+    it("continues, sends nothing twice, and never opens a half-wired lane [H5, H8, I38]", async () => {
       const world = await loadFixture(deployedMeshFixture);
       const straight = await readMesh(world.mesh);
       const toSend = planMesh(world.mesh, straight).filter(
@@ -94,7 +94,7 @@ describe("Wiring a mesh", () => {
     });
 
     for (const sends of [24, 48]) {
-      it(`and run again after ${sends}, ends where an undisturbed run ends`, async () => {
+      it(`and run again after ${sends}, ends where an undisturbed run ends [H5, I38]`, async () => {
         const world = await loadFixture(deployedMeshFixture);
         expect(await killed(world, { sends })).to.equal(true);
         expect((await apply(world)).open).to.be.empty;
@@ -307,7 +307,7 @@ describe("Wiring a mesh", () => {
       }
     });
 
-    it("makes the timelocks the only administrators", async () => {
+    it("makes the timelocks the only administrators [C23, G9]", async () => {
       const { mesh } = await loadFixture(wiredMeshFixture);
       const state = await readMesh(mesh);
       for (const chain of chainsOf(mesh)) {

@@ -89,7 +89,7 @@ describe("A hub whose lanes are contained", () => {
     expect(await countOf(s, s.sat2)).to.equal(0n);
   });
 
-  it("takes its counts along when its pool is replaced with messages in flight, and everything comes home", async () => {
+  it("takes its counts along when its pool is replaced with messages in flight, and everything comes home [K12]", async () => {
     const first = await containedScenario();
     await first.give(first.sat1, "alice", HUNDRED);
     await first.give(first.sat2, "bob", HUNDRED);

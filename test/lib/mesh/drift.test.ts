@@ -686,7 +686,7 @@ const FAULTS = [
   ...tokens,
 ];
 
-describe("Every single manual change fails the check and is named:", () => {
+describe("Every single manual change fails the check and is named: [I37]", () => {
   for (const { what, names, make } of FAULTS) {
     it(`${what}: ${names.join(" and ")}`, async () => {
       const world = await loadFixture(wiredMeshFixture);

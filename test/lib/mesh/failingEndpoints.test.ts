@@ -38,7 +38,7 @@ describe("Wiring a mesh through unreliable endpoints", () => {
     rmSync(directory, { recursive: true });
   });
 
-  it("reaches the declared state, and sends nothing twice", async () => {
+  it("reaches the declared state, and sends nothing twice [H6]", async () => {
     const { mesh, seed } = faulty;
     const before = await transactionsOf(direct);
     const { sent, open } = await applyMesh(mesh, {

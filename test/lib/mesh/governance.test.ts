@@ -193,7 +193,7 @@ describe("The contracts by which home proposes to satellites", () => {
   });
 
   for (const { what, names, make, fixes } of MUTATIONS) {
-    it(`with ${what}: ${names.join(" and ")}, ${fixes ? "which the plan mends" : "by hand"}`, async () => {
+    it(`with ${what}: ${names.join(" and ")}, ${fixes ? "which the plan mends" : "by hand"} [K3]`, async () => {
       const world = await completeWorld();
       const mesh = (await make(world)) ?? world.mesh;
       const { proposalReceiver = "" } = satelliteOf(mesh).contracts;

@@ -16,7 +16,7 @@ describe("Inspecting the contracts of a mesh", () => {
     await inspectMesh(mesh);
   });
 
-  it("reports an address without code, with the chain and the remedy", async () => {
+  it("reports an address without code, with the chain and the remedy [H2]", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     const contracts = { ...mesh.home.contracts, controller: NOWHERE };
     const lost: Mesh = { ...mesh, home: { ...mesh.home, contracts } };
@@ -31,7 +31,7 @@ describe("Inspecting the contracts of a mesh", () => {
     );
   });
 
-  it("refuses a contract of another type or version", async () => {
+  it("refuses a contract of another type or version [H2]", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     const { ccip, provider } = mesh.home;
     await expect(

@@ -57,7 +57,7 @@ describe("The permissions of a lane of CCIP 2.0", () => {
       await s.expectConserved();
     });
 
-    it("that arrive at a pool without permission wait for its timelock; then anyone executes them", async () => {
+    it("that arrive at a pool without permission wait for its timelock; then anyone executes them [K14]", async () => {
       const world = await loadFixture(on20Fixture);
       const s = new Scenario(world);
       await allowBy(world, "local-home");

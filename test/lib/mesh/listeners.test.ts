@@ -235,7 +235,7 @@ describe("Every change of a chain's listeners by hand fails the check and is nam
 });
 
 describe("A mesh file that changes listeners", () => {
-  it("has home buy the gas before a listener is added, and says how much is for what", async () => {
+  it("has home buy the gas before a listener is added, and says how much is for what [K16]", async () => {
     const world = await loadFixture(listeningFixture);
     const more = withListeners(world, [
       { address: world.listener, gas: 50_000 },

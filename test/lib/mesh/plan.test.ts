@@ -19,7 +19,7 @@ describe("The plan of a mesh", () => {
     freshIds = planMesh(mesh, await readMesh(mesh)).map(({ id }) => id);
   });
 
-  it("opens no lane before every chain is wired and every satellite synced", async () => {
+  it("opens no lane before every chain is wired and every satellite synced [H8]", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     const plan = planMesh(mesh, await readMesh(mesh));
     const openings = plan.filter(isOpening);

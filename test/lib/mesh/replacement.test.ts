@@ -110,7 +110,7 @@ const CASES = [
 describe("Replacing a pool, with messages in flight on every lane", () => {
   for (const { network, peers } of CASES) {
     describe(`on ${network}`, () => {
-      it("informs the peers first, takes the role once the pool is unused, drains and removes it; all messages arrive", async () => {
+      it("informs the peers first, takes the role once the pool is unused, drains and removes it; all messages arrive [C19, C20, F3]", async () => {
         const world = await loadFixture(busyFixture);
         const before = world.mesh;
         const replaced = await withNewPools(world, network);
@@ -268,7 +268,7 @@ describe("Replacing a pool, with messages in flight on every lane", () => {
     await s.expectConserved();
   });
 
-  it("revokes the old pool's role with messages in flight, which arrive through the new one", async () => {
+  it("revokes the old pool's role with messages in flight, which arrive through the new one [C20, F3]", async () => {
     const world = await loadFixture(busyFixture);
     const replaced = await withNewPools(world, "local-home");
     const s = new Scenario(replaced);

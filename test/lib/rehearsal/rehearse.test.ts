@@ -119,7 +119,7 @@ describe("mesh rehearse, against three anvil nodes", () => {
     expect(result.open.map(({ id }) => id).join()).to.match(/\/pool\/old pool 0x\w+ of local-sat1/);
   });
 
-  it("shows the answers of an upgrade that lost a function", async () => {
+  it("shows the answers of an upgrade that lost a function [D13]", async () => {
     const { mesh } = world;
     const running = await implementationOf(mesh.home.provider, mesh.home.contracts.token);
     const artifact = await hre.artifacts.readArtifact("RebaseToken");

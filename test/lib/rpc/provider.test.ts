@@ -18,7 +18,7 @@ describe("Opening an endpoint", () => {
 
   after(() => rpc.close());
 
-  it("refuses one that serves another chain, before any query or transaction", async () => {
+  it("refuses one that serves another chain, before any query or transaction [H3]", async () => {
     rpc.inject(() => ({ pretend: () => "0x1" }));
     await expect(openProvider("op-sepolia", rpc.url, 11_155_420n, IMPATIENT)).to.be.rejectedWith(
       WrongChainError,

@@ -62,7 +62,7 @@ describe("supply audit", () => {
     expect(isConserved(arrived)).to.equal(true);
   });
 
-  it("counts messages between satellites, and shows by lane what is in flight", async () => {
+  it("counts messages between satellites, and shows by lane what is in flight [F5]", async () => {
     const s = scenario();
     const route = { from: s.sat1, to: s.sat2 };
     const { message } = await s.send(route, "alice", AMOUNT);
@@ -140,7 +140,7 @@ describe("supply audit", () => {
     });
   });
 
-  it("names the chain with a second minter", async () => {
+  it("names the chain with a second minter [F2]", async () => {
     const s = scenario();
     const admin = s.tokenOn(s.sat2, await s.timelock(s.sat2));
     await mined(admin.grantRole(await admin.BRIDGE_ROLE(), s.address("carol")));

@@ -46,7 +46,7 @@ export function shouldBehaveLikeERC20(
       expect(await token.balanceOf(newcomer)).to.equal(0n);
     });
 
-    it("covers the balances with the supply, within one unit for each holder", async () => {
+    it("covers the balances with the supply, within one unit for each holder [A10, I2]", async () => {
       const { token, holder, otherHolder, spender } = await loadFixture(fixture);
       const holders = [holder, otherHolder, spender];
       const balances = await Promise.all(holders.map((account) => token.balanceOf(account)));
@@ -60,7 +60,7 @@ export function shouldBehaveLikeERC20(
     for (const to of ["otherHolder", "newcomer"] as const) {
       for (const part of PARTS) {
         const receiver = to === "newcomer" ? "a newcomer" : "another holder";
-        it(`moves exactly ${part.title} to ${receiver}`, async () => {
+        it(`moves exactly ${part.title} to ${receiver} [A3, A12, I3]`, async () => {
           const world = await loadFixture(fixture);
           const { token, holder, spender } = world;
           const amount = part.of(await token.balanceOf(holder));
@@ -94,7 +94,7 @@ export function shouldBehaveLikeERC20(
     });
 
     for (const part of PARTS) {
-      it(`leaves a holder who sends ${part.title} to itself unchanged`, async () => {
+      it(`leaves a holder who sends ${part.title} to itself unchanged [A11, I4]`, async () => {
         const { token, holder } = await loadFixture(fixture);
         const amount = part.of(await token.balanceOf(holder));
         const transfer = await token.connect(holder).transfer(holder, amount);
@@ -106,7 +106,7 @@ export function shouldBehaveLikeERC20(
     }
 
     for (const excess of EXCESSES) {
-      it(`SHOULD throw on ${excess.title}, whoever receives it`, async () => {
+      it(`SHOULD throw on ${excess.title}, whoever receives it [A7]`, async () => {
         const { token, holder, otherHolder, newcomer } = await loadFixture(fixture);
         for (const sender of [holder, newcomer]) {
           const balance = await token.balanceOf(sender);
@@ -133,7 +133,7 @@ export function shouldBehaveLikeERC20(
   });
 
   describe("approve", () => {
-    it("lets the spender withdraw up to the amount, whatever was allowed before", async () => {
+    it("lets the spender withdraw up to the amount, whatever was allowed before [B3]", async () => {
       const { token, newcomer, spender } = await loadFixture(fixture);
       for (const amount of [5n, 3n, MaxUint256, 0n]) {
         const approve = token.connect(newcomer).approve;
@@ -157,7 +157,7 @@ export function shouldBehaveLikeERC20(
   describe("transferFrom", () => {
     for (const to of ["otherHolder", "newcomer", "spender"] as const) {
       for (const part of PARTS) {
-        it(`moves exactly ${part.title} to the ${to} and reduces the allowance by it`, async () => {
+        it(`moves exactly ${part.title} to the ${to} and reduces the allowance by it [I3]`, async () => {
           const world = await loadFixture(fixture);
           const { token, holder, spender } = world;
           const amount = part.of(await token.balanceOf(holder));
@@ -180,7 +180,7 @@ export function shouldBehaveLikeERC20(
       }
     }
 
-    it("treats 2^256 - 1 as an infinite allowance", async () => {
+    it("treats 2^256 - 1 as an infinite allowance [B2, I11]", async () => {
       const { token, holder, otherHolder, spender } = await loadFixture(fixture);
       await token.connect(holder).approve(spender, MaxUint256);
       const balance = await token.balanceOf(holder);
@@ -206,7 +206,7 @@ export function shouldBehaveLikeERC20(
       expect(await token.allowance(holder, spender)).to.equal(1n);
     });
 
-    it("SHOULD throw without sufficient authorisation, one unit short or without any", async () => {
+    it("SHOULD throw without sufficient authorisation, one unit short or without any [I10]", async () => {
       const { token, holder, otherHolder, spender } = await loadFixture(fixture);
       for (const allowed of [0n, 2n]) {
         await token.connect(holder).approve(spender, allowed);

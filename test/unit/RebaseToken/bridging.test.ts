@@ -76,7 +76,7 @@ describe("RebaseToken: bridging", () => {
       }
     });
 
-    it("returns the balance change for any index, any dust and any shares", async () => {
+    it("returns the balance change for any index, any dust and any shares [C9, I6]", async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.bigInt(MIN_INDEX, MAX_INDEX),
@@ -99,7 +99,7 @@ describe("RebaseToken: bridging", () => {
       );
     });
 
-    it("refuses no receiver but the zero address", async () => {
+    it("refuses no receiver but the zero address [B12]", async () => {
       const { token, bridge, alice } = await loadFixture(satelliteFixture);
       for (const shares of [0n, 1n, MaxUint256]) {
         await expect(token.connect(bridge).bridgeMint(ZeroAddress, shares))
@@ -113,7 +113,7 @@ describe("RebaseToken: bridging", () => {
       }
     });
 
-    describe("at home never exceeds the outstanding shares", () => {
+    describe("at home never exceeds the outstanding shares [C21, I24]", () => {
       for (const [title, beyond] of [
         ["one share", 1n],
         ["2^208 shares", 2n ** 208n],
@@ -160,7 +160,7 @@ describe("RebaseToken: bridging", () => {
       });
     });
 
-    describe("on a satellite is bounded by the largest share count", () => {
+    describe("on a satellite is bounded by the largest share count [I14]", () => {
       const room = MAX_SHARES - ALICE_SHARES - BOB_SHARES;
 
       for (const [title, shares] of [
@@ -249,7 +249,7 @@ describe("RebaseToken: bridging", () => {
       });
     }
 
-    it("leaves donations on the bridge's account untouched", async () => {
+    it("leaves donations on the bridge's account untouched [C26, I33]", async () => {
       const { token, bridge, alice, bob } = await loadFixture(satelliteFixture);
       const donation = 7n * ODD_INDEX + ODD_INDEX - 1n;
       await token.connect(bob).transferShares(bridge, donation);
@@ -265,7 +265,7 @@ describe("RebaseToken: bridging", () => {
       ["2^208 units", 2n ** 208n],
       ["2^256 - 1 units", MaxUint256],
     ] as const) {
-      it(`refuses ${title}`, async () => {
+      it(`refuses ${title} [A7, I14]`, async () => {
         const { token, bridge, alice } = await loadFixture(satelliteFixture);
         await token.connect(alice).transfer(bridge, 10n);
         await expect(token.connect(bridge).bridgeBurn(amount))
@@ -286,7 +286,7 @@ describe("RebaseToken: bridging", () => {
       ["a positive rebase in between", GROWN_INDEX],
       ["a negative rebase in between", SHRUNK_INDEX],
     ] as const) {
-      it(`brings the same shares, ${title}`, async () => {
+      it(`brings the same shares, ${title} [I26]`, async () => {
         const world = await loadFixture(homeFixture);
         const { token, bridge, alice, carol } = world;
         const away = await sendAbroad(world, alice, 999n);
@@ -317,7 +317,7 @@ describe("RebaseToken: bridging", () => {
         ["the shares of one unit", ODD_INDEX],
         ["all shares", STRANDED],
       ] as const) {
-        it(`moves ${title} from ${place}`, async () => {
+        it(`moves ${title} from ${place} [B6, B12]`, async () => {
           const { token, admin, bridge, bob } = await loadFixture(strandedFixture);
           const from = place === "the token" ? await token.getAddress() : bridge.address;
           const amount = (BOB_SHARES + shares) / ODD_INDEX - BOB_SHARES / ODD_INDEX;
@@ -378,7 +378,7 @@ describe("RebaseToken: bridging", () => {
         .withArgs(bob.address, ZeroHash);
     });
 
-    it("is not available to anyone else, including a bridge whose role was revoked", async () => {
+    it("is not available to anyone else, including a bridge whose role was revoked [I10]", async () => {
       const { token, admin, bridge, alice, bob } = await loadFixture(strandedFixture);
       await token.connect(admin).revokeRole(ROLES.bridge, bridge);
       for (const from of [alice.address, admin.address, bridge.address, ZeroAddress]) {

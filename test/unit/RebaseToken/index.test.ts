@@ -102,7 +102,7 @@ describe("RebaseToken: the index", () => {
     });
 
     for (const { title, outside } of OUTSIDE_INDEXES) {
-      it(`refuses an index out of bounds: ${title}`, async () => {
+      it(`refuses an index out of bounds: ${title} [A8, A14, E9, I14]`, async () => {
         const { token, rebaser } = await loadFixture(homeFixture);
         await expect(token.connect(rebaser).rebase(2, outside, MAX_EFFECTIVE_AT))
           .to.be.revertedWithCustomError(token, "SharesPerTokenOutOfBounds")
@@ -114,7 +114,7 @@ describe("RebaseToken: the index", () => {
       ["lowest", MIN_INDEX],
       ["highest", MAX_INDEX],
     ] as const) {
-      it(`accepts the ${bound} index, and the way back`, async () => {
+      it(`accepts the ${bound} index, and the way back [A8, E9]`, async () => {
         const world = await loadFixture(homeFixture);
         const { token, alice } = world;
         await rebaseNow(world, next);
@@ -135,7 +135,7 @@ describe("RebaseToken: the index", () => {
       }
     });
 
-    it("refuses a time that does not fit its field, and accepts the largest one", async () => {
+    it("refuses a time that does not fit its field, and accepts the largest one [A8]", async () => {
       const { token, rebaser } = await loadFixture(homeFixture);
       await expect(token.connect(rebaser).rebase(2, GROWN_INDEX, MAX_EFFECTIVE_AT + 1n))
         .to.be.revertedWithCustomError(token, "EffectiveAtOutOfBounds")
@@ -160,7 +160,7 @@ describe("RebaseToken: the index", () => {
       ).to.be.revertedWithCustomError(token, "NotHome");
     });
 
-    it("works while nothing is issued", async () => {
+    it("works while nothing is issued [E8]", async () => {
       const world = await loadFixture(genesisFixture);
       await rebaseNow(world, SHRUNK_INDEX);
       expect(await world.token.sharesPerToken()).to.equal(SHRUNK_INDEX);
@@ -193,7 +193,7 @@ describe("RebaseToken: the index", () => {
     });
 
     for (const skipped of [0n, 1n, 30n, 2n ** 32n - 2n - SATELLITE_EPOCH]) {
-      it(`catches up with ${skipped} epochs skipped`, async () => {
+      it(`catches up with ${skipped} epochs skipped [D7]`, async () => {
         const { token, rebaser } = await loadFixture(satelliteFixture);
         const epoch = SATELLITE_EPOCH + 1n + skipped;
         await token.connect(rebaser).sync(epoch, GROWN_INDEX, GROWN_INDEX, 0);
@@ -223,7 +223,7 @@ describe("RebaseToken: the index", () => {
     });
 
     for (const { title, outside } of OUTSIDE_INDEXES) {
-      it(`refuses an index out of bounds, before or after its time: ${title}`, async () => {
+      it(`refuses an index out of bounds, before or after its time: ${title} [A8, A14]`, async () => {
         const { token, rebaser } = await loadFixture(satelliteFixture);
         for (const [current, next] of [
           [outside, GROWN_INDEX],
@@ -236,7 +236,7 @@ describe("RebaseToken: the index", () => {
       });
     }
 
-    it("takes both bounds, without mixing them", async () => {
+    it("takes both bounds, without mixing them [A8]", async () => {
       const { token, rebaser } = await loadFixture(satelliteFixture);
       const at = MAX_EFFECTIVE_AT;
       await token.connect(rebaser).sync(SATELLITE_EPOCH + 1n, MIN_INDEX, MAX_INDEX, at);
@@ -269,7 +269,7 @@ describe("RebaseToken: the index", () => {
     ["on a satellite", satelliteFixture],
   ] as const) {
     describe(`while a rebase is pending, ${where}`, () => {
-      it("takes effect in exactly the second of effectiveAt", async () => {
+      it("takes effect in exactly the second of effectiveAt [E6]", async () => {
         const world = await loadFixture(fixture);
         const { token, alice } = world;
         const before = await token.sharesPerToken();
@@ -313,7 +313,7 @@ describe("RebaseToken: the index", () => {
 
     describe(`fairness, ${where}`, () => {
       for (const next of INDEXES) {
-        it(`a rebase to ${next.title} changes no account's shares and emits no Transfer`, async () => {
+        it(`a rebase to ${next.title} changes no account's shares and emits no Transfer [B4, E3, I12]`, async () => {
           const world = await loadFixture(fixture);
           const { token, alice, bob, carol } = world;
           const people = [alice, bob, carol];
@@ -366,7 +366,7 @@ describe("RebaseToken: the index", () => {
       expect(await token.sharesPerToken()).to.equal(GROWN_INDEX);
     });
 
-    it("cancels it by setting the current index", async () => {
+    it("cancels it by setting the current index [E13]", async () => {
       const world = await loadFixture(homeFixture);
       const { token } = world;
       const effectiveAt = await scheduleIndex(world, GROWN_INDEX);
@@ -445,7 +445,7 @@ describe("RebaseToken: the index", () => {
       ["toTokens", ({ token }, v) => token.toTokens(v)],
     ];
     for (const [title, use] of uses) {
-      it(`${title} reverts with Unsynced, also for 0`, async () => {
+      it(`${title} reverts with Unsynced, also for 0 [A14]`, async () => {
         const world = await loadFixture(unsyncedFixture);
         for (const value of [0n, 1n]) {
           await expect(use(world, value)).to.be.revertedWithCustomError(world.token, "Unsynced");
@@ -480,7 +480,7 @@ describe("RebaseToken: the index", () => {
       ["negative", SHRUNK_INDEX, "at most"],
     ] as const) {
       for (const dust of DUSTS) {
-        it(`a ${direction} rebase leaves every balance ${compare} as it was, ${dust.title}`, async () => {
+        it(`a ${direction} rebase leaves every balance ${compare} as it was, ${dust.title} [I13]`, async () => {
           const world = await loadFixture(homeFixture);
           const { token, alice, bob } = world;
           await fillDust(token, alice, bob, dust.of(GENESIS_INDEX));
@@ -495,7 +495,7 @@ describe("RebaseToken: the index", () => {
       }
     }
 
-    it("a rebase to the same index changes no balance, and counts as an epoch", async () => {
+    it("a rebase to the same index changes no balance, and counts as an epoch [E10, I13]", async () => {
       const world = await loadFixture(homeFixture);
       const { token, alice, bob } = world;
       const before = await holdingsOf(token, [alice, bob]);

@@ -29,7 +29,7 @@ describe("RebaseToken: issuing", () => {
         };
 
         for (const amount of [0n, 1n, 1_234_567_890_123_456_789n]) {
-          it(`mints exactly ${amount} units`, async () => {
+          it(`mints exactly ${amount} units [A5, I5]`, async () => {
             const { token, issuer, alice, bob } = await loadFixture(fixture);
             const shares = amount * sharesPerToken;
             const before = await holdingsOf(token, [alice, bob]);
@@ -56,7 +56,7 @@ describe("RebaseToken: issuing", () => {
           ["1 unit", () => 1n],
           ["the whole balance", (balance: bigint) => balance],
         ] as const) {
-          it(`burns exactly ${what}`, async () => {
+          it(`burns exactly ${what} [I5]`, async () => {
             const { token, issuer, alice, bob } = await loadFixture(fixture);
             const amount = of(await token.balanceOf(alice));
             const shares = amount * sharesPerToken;
@@ -95,7 +95,7 @@ describe("RebaseToken: issuing", () => {
       }
     });
 
-    it("refuses an amount whose shares exceed the largest share count", async () => {
+    it("refuses an amount whose shares exceed the largest share count [A7, I14]", async () => {
       const { token, issuer, alice } = await loadFixture(homeFixture);
       for (const amount of [MAX_SHARES / GENESIS_INDEX + 1n, MaxUint256]) {
         await expect(token.connect(issuer).mint(alice, amount))
@@ -104,7 +104,7 @@ describe("RebaseToken: issuing", () => {
       }
     });
 
-    it("fills the range up to the last whole unit, and not one beyond", async () => {
+    it("fills the range up to the last whole unit, and not one beyond [A7, I14]", async () => {
       const { token, issuer, alice, bob } = await loadFixture(homeFixture);
       const issued = (ALICE_AMOUNT + BOB_AMOUNT) * GENESIS_INDEX;
       const available = MAX_SHARES - issued;
@@ -122,7 +122,7 @@ describe("RebaseToken: issuing", () => {
       );
     });
 
-    it("fills the range to the last share where an index divides it, and then refuses one unit", async () => {
+    it("fills the range to the last share where an index divides it, and then refuses one unit [A7, I14]", async () => {
       const { token, rebaser, issuer, alice } = await loadFixture(genesisFixture);
       // 257 divides 2^104 + 1, which divides 2^208 - 1.
       const index = (2n ** 104n + 1n) / 257n;
@@ -155,7 +155,7 @@ describe("RebaseToken: issuing", () => {
       expect(await token.balanceOf(alice)).to.equal(ALICE_AMOUNT);
     });
 
-    it("gives the same units at any supply: the first unit sets no price", async () => {
+    it("gives the same units at any supply: the first unit sets no price [A2]", async () => {
       const { token, issuer, alice, bob, carol, bridge } = await loadFixture(genesisFixture);
       await token.connect(issuer).mint(alice, 1n);
       await token.connect(issuer).mint(bob, 10n ** 24n);
@@ -207,7 +207,7 @@ describe("RebaseToken: issuing", () => {
       ["2^208 units", 2n ** 208n],
       ["2^256 - 1 units", MaxUint256],
     ] as const) {
-      it(`refuses ${title}, without a panic`, async () => {
+      it(`refuses ${title}, without a panic [A7]`, async () => {
         const { token, issuer, alice } = await loadFixture(homeFixture);
         await token.connect(alice).approve(issuer, MaxUint256);
         await expect(token.connect(issuer).burn(alice, amount))

@@ -99,7 +99,7 @@ describe("RebaseToken: pause", () => {
     }
   }
 
-  it("does not stop a rebase at home", async () => {
+  it("does not stop a rebase at home [E11]", async () => {
     const world = await loadFixture(homeFixture);
     const { token, guardian } = world;
     await token.connect(guardian).pause();
@@ -108,7 +108,7 @@ describe("RebaseToken: pause", () => {
     expect(await token.paused()).to.equal(true);
   });
 
-  it("does not stop a sync on a satellite, not even the first", async () => {
+  it("does not stop a sync on a satellite, not even the first [E11]", async () => {
     const { token, guardian, rebaser } = await loadFixture(unsyncedFixture);
     await token.connect(guardian).pause();
     for (const [epoch, next] of [

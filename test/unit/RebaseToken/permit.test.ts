@@ -42,7 +42,7 @@ describe("RebaseToken: permit", () => {
     expect({ name, version, chainId, verifyingContract }).to.deep.equal(domain);
   });
 
-  it("approves once and counts the nonce up by one", async () => {
+  it("approves once and counts the nonce up by one [B8, I16]", async () => {
     const world = await loadFixture(homeFixture);
     const { token, alice, bob } = world;
     const permit = await signPermit(token, alice, termsFor(world));
@@ -73,7 +73,7 @@ describe("RebaseToken: permit", () => {
     await expect(handIn(token, alice, permit)).to.emit(token, "Approval");
   });
 
-  it("expires one second later", async () => {
+  it("expires one second later [B8]", async () => {
     const world = await loadFixture(homeFixture);
     const { token, alice } = world;
     const deadline = BigInt((await time.latest()) + 100);
@@ -84,7 +84,7 @@ describe("RebaseToken: permit", () => {
       .withArgs(deadline);
   });
 
-  it("is invalid when another account signed it", async () => {
+  it("is invalid when another account signed it [I16]", async () => {
     const world = await loadFixture(homeFixture);
     const { token, alice, bob } = world;
     const permit = await signPermit(token, bob, termsFor(world), {
@@ -114,7 +114,7 @@ describe("RebaseToken: permit", () => {
   }
 
   for (const nonce of [1n, 2n, 2n ** 32n]) {
-    it(`is invalid out of order: nonce ${nonce} instead of 0`, async () => {
+    it(`is invalid out of order: nonce ${nonce} instead of 0 [B8]`, async () => {
       const world = await loadFixture(homeFixture);
       const { token, alice } = world;
       const permit = await signPermit(token, alice, termsFor(world), { nonce });
@@ -131,7 +131,7 @@ describe("RebaseToken: permit", () => {
     ["another name", { name: "Rebase Token 2" }],
   ];
   for (const [title, domain] of domains) {
-    it(`signed for ${title} is invalid here`, async () => {
+    it(`signed for ${title} is invalid here [B7, B8, I16]`, async () => {
       const world = await loadFixture(homeFixture);
       const { token, alice } = world;
       const permit = await signPermit(token, alice, termsFor(world), { domain });
@@ -142,7 +142,7 @@ describe("RebaseToken: permit", () => {
     });
   }
 
-  it("signed for one proxy is invalid on another", async () => {
+  it("signed for one proxy is invalid on another [B7, I16]", async () => {
     const world = await loadFixture(homeFixture);
     const { token, admin, alice } = world;
     const other = await deployRebaseToken(admin, { isHome: true });
@@ -154,7 +154,7 @@ describe("RebaseToken: permit", () => {
     await handIn(token, alice, permit);
   });
 
-  it("follows the chain id after a fork: earlier signatures are invalid there", async () => {
+  it("follows the chain id after a fork: earlier signatures are invalid there [B7, D28]", async () => {
     const world = await loadFixture(homeFixture);
     const { token, alice } = world;
     const forked = await forkWithChainId(token, 4_242);
@@ -170,7 +170,7 @@ describe("RebaseToken: permit", () => {
     expect(await forked.DOMAIN_SEPARATOR()).not.to.equal(await token.DOMAIN_SEPARATOR());
   });
 
-  it("is not malleable: the other signature of the same point is refused", async () => {
+  it("is not malleable: the other signature of the same point is refused [B8]", async () => {
     const world = await loadFixture(homeFixture);
     const { token, alice } = world;
     const permit = await signPermit(token, alice, termsFor(world));
@@ -209,7 +209,7 @@ describe("RebaseToken: permit", () => {
     expect(await token.allowance(alice, bob)).to.equal(500n);
   });
 
-  it("submitted before an upgrade is spent after it, and one signed before it stays valid", async () => {
+  it("submitted before an upgrade is spent after it, and one signed before it stays valid [B8]", async () => {
     const world = await loadFixture(homeFixture);
     const { token, admin, alice } = world;
     const first = await signPermit(token, alice, termsFor(world));

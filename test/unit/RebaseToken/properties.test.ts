@@ -243,7 +243,7 @@ describe("RebaseToken: properties", () => {
       );
     });
 
-    it(`the contract does what the model does, ${place}`, async () => {
+    it(`the contract does what the model does, ${place} [A9, A10, I1, I2, I3, I5, I14]`, async () => {
       const seen = new Set<string>();
       await fc.assert(
         fc.asyncProperty(

@@ -19,7 +19,7 @@ import {
 } from "../../shared/tokenFixture";
 
 describe("RebaseToken: a new generation", () => {
-  it("replaces the index state by an older, the same or a newer epoch, and changes nobody's shares", async () => {
+  it("replaces the index state by an older, the same or a newer epoch, and changes nobody's shares [K19]", async () => {
     const world = await loadFixture(satelliteFixture);
     const { token, alice, bob } = world;
     const { shares } = await holdingsOf(token, [alice, bob]);
@@ -93,7 +93,7 @@ describe("RebaseToken: a new generation", () => {
 });
 
 describe("RebaseToken: the counting epoch", () => {
-  it("is the epoch once it is effective, and the one before while it is pending", async () => {
+  it("is the epoch once it is effective, and the one before while it is pending [K7]", async () => {
     const world = await loadFixture(satelliteFixture);
     const { token } = world;
     expect(await token.countingState()).to.deep.equal([SATELLITE_EPOCH, ODD_INDEX]);

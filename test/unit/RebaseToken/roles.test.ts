@@ -208,7 +208,7 @@ describe("RebaseToken: roles", () => {
       });
     }
 
-    it("gives every role the same admin, the default admin, for ever", async () => {
+    it("gives every role the same admin, the default admin, for ever [G8]", async () => {
       const { token } = await loadFixture(homeFixture);
       for (const role of [ZeroHash, ...Object.values(ROLES)]) {
         expect(await token.getRoleAdmin(role)).to.equal(ZeroHash);
@@ -254,7 +254,7 @@ describe("RebaseToken: roles", () => {
   });
 
   describe("handing over the default admin", () => {
-    it("takes two steps and the delay", async () => {
+    it("takes two steps and the delay [G7]", async () => {
       const { token, admin, alice } = await loadFixture(homeFixture);
       await token.connect(admin).beginDefaultAdminTransfer(alice);
       const { schedule } = await token.pendingDefaultAdmin();
@@ -284,7 +284,7 @@ describe("RebaseToken: roles", () => {
         .withArgs(alice.address);
     });
 
-    it("cannot be done by granting or revoking its role", async () => {
+    it("cannot be done by granting or revoking its role [G7]", async () => {
       const { token, admin, alice } = await loadFixture(homeFixture);
       for (const change of [token.connect(admin).grantRole, token.connect(admin).revokeRole]) {
         await expect(change(ZeroHash, alice)).to.be.revertedWithCustomError(
@@ -294,7 +294,7 @@ describe("RebaseToken: roles", () => {
       }
     });
 
-    it("cannot be given up in one step", async () => {
+    it("cannot be given up in one step [G7]", async () => {
       const { token, admin } = await loadFixture(homeFixture);
       await expect(token.connect(admin).renounceRole(ZeroHash, admin))
         .to.be.revertedWithCustomError(token, "AccessControlEnforcedDefaultAdminDelay")

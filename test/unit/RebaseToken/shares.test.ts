@@ -16,7 +16,7 @@ import {
 describe("RebaseToken: shares", () => {
   describe("toShares and toTokens", () => {
     for (const { title, sharesPerToken } of INDEXES) {
-      it(`are inverse for whole units, at ${title}`, async () => {
+      it(`are inverse for whole units, at ${title} [I7]`, async () => {
         const world = await loadFixture(homeFixture);
         const { token } = world;
         await rebaseNow(world, sharesPerToken);
@@ -36,7 +36,7 @@ describe("RebaseToken: shares", () => {
         expect(await token.toTokens(MaxUint256)).to.equal(MaxUint256 / sharesPerToken);
       });
 
-      it(`refuse an amount one unit beyond what shares can count, at ${title}`, async () => {
+      it(`refuse an amount one unit beyond what shares can count, at ${title} [A7]`, async () => {
         const world = await loadFixture(homeFixture);
         const { token } = world;
         await rebaseNow(world, sharesPerToken);
@@ -59,7 +59,7 @@ describe("RebaseToken: shares", () => {
       ["all shares, dust included", (held) => held],
     ];
     for (const [title, of] of counts) {
-      it(`moves exactly ${title} and returns the receiver's balance change`, async () => {
+      it(`moves exactly ${title} and returns the receiver's balance change [A12]`, async () => {
         const { token, alice, bob } = await loadFixture(satelliteFixture);
         const shares = of(ALICE_SHARES);
         const before = await holdingsOf(token, [alice, bob]);
@@ -104,7 +104,7 @@ describe("RebaseToken: shares", () => {
     });
 
     for (const [title, of] of counts) {
-      it(`of ${title} to oneself changes nothing and returns 0`, async () => {
+      it(`of ${title} to oneself changes nothing and returns 0 [A11]`, async () => {
         const { token, alice } = await loadFixture(satelliteFixture);
         const shares = of(ALICE_SHARES);
         const before = await holdingsOf(token, [alice]);
@@ -155,7 +155,7 @@ describe("RebaseToken: shares", () => {
   describe("an ERC-20 transfer", () => {
     for (const { title, sharesPerToken } of INDEXES) {
       for (const dust of DUSTS) {
-        it(`moves amount x index shares and emits them, at ${title}, ${dust.title}`, async () => {
+        it(`moves amount x index shares and emits them, at ${title}, ${dust.title} [A12]`, async () => {
           const world = await loadFixture(homeFixture);
           const { token, alice, bob, carol } = world;
           await rebaseNow(world, sharesPerToken);
@@ -178,7 +178,7 @@ describe("RebaseToken: shares", () => {
       }
     }
 
-    it("emits Transfer, then TransferShares, and nothing else", async () => {
+    it("emits Transfer, then TransferShares, and nothing else [B4]", async () => {
       const { token, alice, bob } = await loadFixture(satelliteFixture);
       const transfer = await token.connect(alice).transfer(bob, 5n);
       const receipt = await transfer.wait();
@@ -194,7 +194,7 @@ describe("RebaseToken: shares", () => {
   });
 
   describe("dust", () => {
-    it("gains no unit when single units are sent to and fro", async () => {
+    it("gains no unit when single units are sent to and fro [A4]", async () => {
       const world = await loadFixture(homeFixture);
       const { token, alice, bob } = world;
       await rebaseNow(world, ODD_INDEX);
@@ -207,7 +207,7 @@ describe("RebaseToken: shares", () => {
       expect(await holdingsOf(token, [alice, bob])).to.deep.equal(before);
     });
 
-    it("given away changes neither the index nor other holdings", async () => {
+    it("given away changes neither the index nor other holdings [A1, I15]", async () => {
       const { token, alice, bob, carol, bridge } = await loadFixture(satelliteFixture);
       const before = await holdingsOf(token, [bob, carol]);
       for (const shares of [1n, ODD_INDEX - 1n, ALICE_SHARES - ODD_INDEX]) {
@@ -234,7 +234,7 @@ describe("RebaseToken: shares", () => {
       ["one unit", ODD_INDEX, 1n],
       ["a unit and a share", ODD_INDEX + 1n, 2n],
     ] as const) {
-      it(`moves ${title} exactly and spends an allowance of ${spent}`, async () => {
+      it(`moves ${title} exactly and spends an allowance of ${spent} [A6, I8]`, async () => {
         const { token, alice, bob, carol } = await loadFixture(satelliteFixture);
         await token.connect(alice).approve(carol, 5n);
         const amount = await token.connect(carol).transferSharesFrom.staticCall(alice, bob, shares);
@@ -249,7 +249,7 @@ describe("RebaseToken: shares", () => {
       });
     }
 
-    it("refuses a share more than the allowance covers, and more than the account holds", async () => {
+    it("refuses a share more than the allowance covers, and more than the account holds [A6, I10]", async () => {
       const { token, alice, bob, carol } = await loadFixture(satelliteFixture);
       await token.connect(alice).approve(carol, 1n);
       await expect(token.connect(carol).transferSharesFrom(alice, bob, ODD_INDEX + 1n))

@@ -31,7 +31,7 @@ const NAMESPACE = erc7201Slot("ccip-rebase-token.RebaseToken");
 describe("RebaseToken: initialising", () => {
   const abi = RebaseToken__factory.createInterface();
 
-  it("is done once for a proxy", async () => {
+  it("is done once for a proxy [I36]", async () => {
     const { token, admin, carol } = await loadFixture(homeFixture);
     for (const caller of [admin, carol]) {
       await expect(
@@ -40,7 +40,7 @@ describe("RebaseToken: initialising", () => {
     }
   });
 
-  it("is never possible for the implementation, which has no admin", async () => {
+  it("is never possible for the implementation, which has no admin [G1, I36]", async () => {
     const { token, admin } = await loadFixture(homeFixture);
     const implementation = RebaseToken__factory.connect(await implementationOf(token), admin);
     await expect(
@@ -50,7 +50,7 @@ describe("RebaseToken: initialising", () => {
     expect(await implementation.sharesPerToken()).to.equal(0n);
   });
 
-  it("happens as the proxy is created, and fails with it: no front-running is possible", async () => {
+  it("happens as the proxy is created, and fails with it: no front-running is possible [G2]", async () => {
     const { token, admin } = await loadFixture(homeFixture);
     const factory = new ERC1967Proxy__factory(admin);
     await expect(factory.deploy(await implementationOf(token), "0x")).to.be.revertedWithCustomError(
@@ -90,7 +90,7 @@ describe("RebaseToken: initialising", () => {
 });
 
 describe("RebaseToken: upgrading", () => {
-  it("is for the default admin alone, whatever other roles an account has", async () => {
+  it("is for the default admin alone, whatever other roles an account has [G3]", async () => {
     const { token, admin, carol } = await loadFixture(homeFixture);
     for (const role of Object.values(ROLES)) await token.grantRole(role, carol);
     const next = await new RebaseTokenNext__factory(admin).deploy();
@@ -117,7 +117,7 @@ describe("RebaseToken: upgrading", () => {
     );
   });
 
-  describe("refuses what would disable the token", () => {
+  describe("refuses what would disable the token [G4]", () => {
     it("an account without code", async () => {
       const { token, carol } = await loadFixture(homeFixture);
       await expect(token.upgradeToAndCall(carol, "0x")).to.be.revertedWithoutReason();
@@ -187,7 +187,7 @@ describe("RebaseToken: upgrading", () => {
     ["a satellite", busySatelliteFixture],
     ["an unsynced satellite", unsyncedFixture],
   ] as const) {
-    it(`preserves the whole state of ${where}, there and back`, async () => {
+    it(`preserves the whole state of ${where}, there and back [I35]`, async () => {
       const world = await loadFixture(fixture);
       const { token, admin } = world;
       const before = await stateOf(world);
@@ -218,7 +218,7 @@ describe("RebaseToken: upgrading", () => {
     expect(await upgraded.answer()).to.equal(42n);
   });
 
-  it("runs a version's initialiser once, and never the first one again", async () => {
+  it("runs a version's initialiser once, and never the first one again [G6, I36]", async () => {
     const world = await loadFixture(homeFixture);
     const { admin } = world;
     const upgraded = await upgradeToNext(world, 42n);
@@ -232,7 +232,7 @@ describe("RebaseToken: upgrading", () => {
     expect(await upgraded.answer()).to.equal(42n);
   });
 
-  it("locks the new implementation as well", async () => {
+  it("locks the new implementation as well [G1]", async () => {
     const { admin } = await loadFixture(homeFixture);
     const next = await new RebaseTokenNext__factory(admin).deploy();
     await expect(next.initializeNext(1n)).to.be.revertedWithCustomError(
@@ -249,7 +249,7 @@ describe("RebaseToken: storage", () => {
     expect(await wordAt(token, NAMESPACE)).not.to.equal(0n);
   });
 
-  it("packs current, next, effectiveAt and paused into the first slot", async () => {
+  it("packs current, next, effectiveAt and paused into the first slot [A8]", async () => {
     const { token, rebaser, guardian } = await loadFixture(satelliteFixture);
     await token.connect(rebaser).sync(8, ODD_INDEX, GROWN_INDEX, 0xabcdef_01234567n);
     const word = await wordAt(token, NAMESPACE);
@@ -300,7 +300,7 @@ describe("RebaseToken: storage", () => {
     for (let slot = 0n; slot < 8n; slot++) expect(await wordAt(token, slot)).to.equal(0n);
   });
 
-  it("does not overlap with that of a later version", () => {
+  it("does not overlap with that of a later version [G5]", () => {
     expect(erc7201Slot("ccip-rebase-token.RebaseTokenNext")).to.equal(
       0x0daba3c00e1497db85c945fbd501e4ad5448bc5fff25638f24e8587ba15d7900n,
     );

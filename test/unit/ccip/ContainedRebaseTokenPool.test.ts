@@ -103,7 +103,7 @@ describe("ContainedRebaseTokenPool", () => {
     await expect(sendOut(world, 1n)).to.be.revertedWithPanic(0x11);
   });
 
-  it("takes the counts over from the pool that it replaces, so that everything can come home", async () => {
+  it("takes the counts over from the pool that it replaces, so that everything can come home [K12]", async () => {
     const world = await loadFixture(containedPoolFixture);
     const { contained, admin, token, rmnProxy, router, thirdParty } = world;
     await contained.contain(REMOTE.selector, 0);
@@ -163,7 +163,7 @@ describe("ContainedRebaseTokenPool", () => {
     }
   });
 
-  it("stays within 86,000 gas for the three calls of CCIP 1.6, all cold", async () => {
+  it("stays within 86,000 gas for the three calls of CCIP 1.6, all cold [C12, I28]", async () => {
     const world = await loadFixture(containedPoolFixture);
     const { contained, admin, pool, router, token } = world;
     await contained.contain(REMOTE.selector, 0);

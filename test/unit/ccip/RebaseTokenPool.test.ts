@@ -93,7 +93,7 @@ describe("RebaseTokenPool", () => {
     });
 
     for (const decimals of [6, 17, 19]) {
-      it(`refuses a token of ${decimals} decimals`, async () => {
+      it(`refuses a token of ${decimals} decimals [B10]`, async () => {
         const { pool, router, rmnProxy, admin } = await loadFixture(homePoolFixture);
         const token = await deployContract(admin, released("burnMintToken"), [
           "Token",
@@ -135,7 +135,7 @@ describe("RebaseTokenPool", () => {
       ["0xffffffff", "no interface at all", false],
     ];
     for (const [interfaceId, what, supported] of interfaces) {
-      it(`${supported ? "supports" : "does not support"} ${what} within 30,000 gas`, async () => {
+      it(`${supported ? "supports" : "does not support"} ${what} within 30,000 gas [C27, I28]`, async () => {
         const { pool } = await loadFixture(homePoolFixture);
         const answer = pool.supportsInterface(interfaceId, { gasLimit: 30_000 + 21_500 });
         expect(await answer).to.equal(supported);
@@ -205,7 +205,7 @@ describe("RebaseTokenPool", () => {
         }
       });
 
-      it("are those of the message: what was donated to the pool stays", async () => {
+      it("are those of the message: what was donated to the pool stays [C26, I33]", async () => {
         const world = await loadFixture(fixture);
         const { token, pool, holder, thirdParty } = world;
         await token.connect(holder).transfer(thirdParty, ONE);
@@ -226,7 +226,7 @@ describe("RebaseTokenPool", () => {
           .withArgs(await pool.getAddress(), 0, ONE);
       });
 
-      it("may belong to any sender", async () => {
+      it("may belong to any sender [C25]", async () => {
         const world = await loadFixture(fixture);
         const { token, pool, holder, thirdParty, onRamp } = world;
         await token.connect(holder).transfer(pool, ONE);
@@ -273,7 +273,7 @@ describe("RebaseTokenPool", () => {
         expect(await token.balanceOf(receiver)).to.equal(7n * ONE);
       });
 
-      it("complete a unit together with the receiver's dust, and the unit is returned too", async () => {
+      it("complete a unit together with the receiver's dust, and the unit is returned too [C9]", async () => {
         const world = await loadFixture(receivingFixture);
         const { token, receiver } = world;
         const sharesPerToken = await token.sharesPerToken();
@@ -295,7 +295,7 @@ describe("RebaseTokenPool", () => {
       }
 
       for (const named of [0n, 1n, ONE, MaxUint256]) {
-        it(`determine the minted amount, not the amount of ${named} in the message`, async () => {
+        it(`determine the minted amount, not the amount of ${named} in the message [C8]`, async () => {
           const world = await loadFixture(receivingFixture);
           const shares = 5n * ONE * (await world.token.sharesPerToken());
           const change = { sourceDenominatedAmount: named };
@@ -340,7 +340,7 @@ describe("RebaseTokenPool", () => {
       });
 
       for (const place of ["pool", "token"] as const) {
-        it(`can go to the ${place}, from where the admin recovers them`, async () => {
+        it(`can go to the ${place}, from where the admin recovers them [B12, C11]`, async () => {
           const world = await loadFixture(receivingFixture);
           const { token, thirdParty } = world;
           const address = await world[place].getAddress();
@@ -352,7 +352,7 @@ describe("RebaseTokenPool", () => {
         });
       }
 
-      it("always give exactly what is returned, at every index and on any dust", async () => {
+      it("always give exactly what is returned, at every index and on any dust [C9, I6]", async () => {
         await fc.assert(
           fc.asyncProperty(
             fc.bigInt(MIN_INDEX, chain === "home" ? 2n * 10n ** 24n : MAX_INDEX),
@@ -384,7 +384,7 @@ describe("RebaseTokenPool", () => {
       });
 
       describe("are refused for their pool data", () => {
-        it("of any length between 0 and 96 bytes but 32", async () => {
+        it("of any length between 0 and 96 bytes but 32 [C6]", async () => {
           const world = await loadFixture(receivingFixture);
           const { pool } = world;
           const bytes = concat(Array.from({ length: 3 }, () => poolData({ shares: 1n })));
@@ -403,7 +403,7 @@ describe("RebaseTokenPool", () => {
         });
 
         for (const version of [0n, 2n, 255n]) {
-          it(`of version ${version}`, async () => {
+          it(`of version ${version} [C6]`, async () => {
             const world = await loadFixture(receivingFixture);
             const sourcePoolData = poolData({ shares: 1n, version });
             await expect(receiveShares(world, 0n, { sourcePoolData }))
@@ -413,7 +413,7 @@ describe("RebaseTokenPool", () => {
         }
 
         for (const decimals of [0n, 6n, 17n, 19n, 255n]) {
-          it(`of ${decimals} decimals`, async () => {
+          it(`of ${decimals} decimals [B10, C6]`, async () => {
             const world = await loadFixture(receivingFixture);
             const sourcePoolData = poolData({ shares: 1n, decimals });
             await expect(receiveShares(world, 0n, { sourcePoolData }))
@@ -423,7 +423,7 @@ describe("RebaseTokenPool", () => {
         }
 
         for (const decimals of [0n, 6n, 18n]) {
-          it(`written by CCIP's own pool for ${decimals} decimals`, async () => {
+          it(`written by CCIP's own pool for ${decimals} decimals [C22]`, async () => {
             const world = await loadFixture(receivingFixture);
             await expect(receiveShares(world, 0n, { sourcePoolData: toBeHex(decimals, 32) }))
               .to.be.revertedWithCustomError(world.pool, "UnsupportedPoolDataVersion")
@@ -432,7 +432,7 @@ describe("RebaseTokenPool", () => {
         }
       });
 
-      describe("are refused from a wrong pool", () => {
+      describe("are refused from a wrong pool [C4]", () => {
         const sources: [what: string, sourcePoolAddress: string][] = [
           ["none at all", "0x"],
           ["another address", zeroPadValue(REMOTE.token, 32)],
@@ -467,7 +467,7 @@ describe("RebaseTokenPool", () => {
   }
 
   describe("shares that return home", () => {
-    it("never exceed the outstanding shares, and all of those may return", async () => {
+    it("never exceed the outstanding shares, and all of those may return [C8, C21, I24]", async () => {
       const world = await loadFixture(homePoolFixture);
       const { token } = world;
       await expect(receiveShares(world, 1n))
@@ -542,7 +542,7 @@ describe("RebaseTokenPool", () => {
         world.otherOffRamp,
       ].filter(({ address }) => address !== ramp.address);
 
-    it("only the lane's OnRamp sends", async () => {
+    it("only the lane's OnRamp sends [C1, C2]", async () => {
       const world = await loadFixture(homePoolFixture);
       const { token, pool, holder } = world;
       await token.connect(holder).transfer(pool, ONE);
@@ -560,7 +560,7 @@ describe("RebaseTokenPool", () => {
       }
     });
 
-    it("only the lane's OffRamp delivers", async () => {
+    it("only the lane's OffRamp delivers [C1, C2]", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { pool } = world;
       for (const [remote, ramp] of [
@@ -596,7 +596,7 @@ describe("RebaseTokenPool", () => {
         .withArgs(onRamp.address);
     });
 
-    it("a chain that the pool does not know is refused, although CCIP serves it", async () => {
+    it("a chain that the pool does not know is refused, although CCIP serves it [C3]", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { pool, onRamp, offRamp } = world;
       const change = { remoteChainSelector: FOREIGN_SELECTOR };
@@ -608,7 +608,7 @@ describe("RebaseTokenPool", () => {
         .withArgs(FOREIGN_SELECTOR);
     });
 
-    it("another token is refused", async () => {
+    it("another token is refused [C5]", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { pool, onRamp, offRamp, thirdParty } = world;
       const change = { localToken: thirdParty.address };
@@ -624,7 +624,7 @@ describe("RebaseTokenPool", () => {
       ["lane", toBeHex(REMOTE.selector, 16)],
       ["chain", "0x01000000000000000000000000000001"],
     ] as const) {
-      it(`nothing passes while the RMN curses the ${what}, and everything passes afterwards`, async () => {
+      it(`nothing passes while the RMN curses the ${what}, and everything passes afterwards [C18]`, async () => {
         const world = await loadFixture(satellitePoolFixture);
         const { token, pool, rmnRemote, onRamp } = world;
         await rmnRemote.getFunction("curse(bytes16)")(subject);
@@ -740,7 +740,7 @@ describe("RebaseTokenPool", () => {
       }
     });
 
-    it("inbound: the same shares consume more after balances grew", async () => {
+    it("inbound: the same shares consume more after balances grew [C14]", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { token, pool, rebaser } = world;
       const grown = ODD_INDEX / 2n;
@@ -952,7 +952,7 @@ describe("RebaseTokenPool", () => {
       },
     ];
     for (const { what, fixture, epoch, total } of worlds) {
-      it(`is enough for ${what}, by a fresh receiver`, async () => {
+      it(`is enough for ${what}, by a fresh receiver [C12, I28]`, async () => {
         const world = await loadFixture(fixture);
         const { token, pool, router, admin } = world;
         const probe = await new ThreeCallProbe__factory(admin).deploy();

@@ -41,7 +41,7 @@ const FAST = { isEnabled: true, capacity: parseEther("10"), rate: parseEther("0.
 const [OUTWARD, INWARD] = [0, 1] as const;
 
 describe("RebaseTokenPool, of generation 2", () => {
-  it("supports IPoolV2 within 30,000 gas", async () => {
+  it("supports IPoolV2 within 30,000 gas [C27]", async () => {
     const { pool } = await loadFixture(homePoolFixture);
     const functions: string[] = [];
     IPoolV2__factory.createInterface().forEachFunction(({ name, selector }) => {
@@ -228,7 +228,7 @@ describe("RebaseTokenPool, of generation 2", () => {
       }
     });
 
-    it("refuses an arrival until the owner allows its finality and the lane has a limit for it, then accepts the same message", async () => {
+    it("refuses an arrival until the owner allows its finality and the lane has a limit for it, then accepts the same message [K14]", async () => {
       const world = await loadFixture(fastFixture);
       const { token, pool, receiver } = world;
       await expect(arrive(world, SAFE))
@@ -404,7 +404,7 @@ describe("RebaseTokenPool, of generation 2", () => {
   });
 
   describe("hooks", () => {
-    it("cannot be set by anyone, not even to none", async () => {
+    it("cannot be set by anyone, not even to none [K13]", async () => {
       const { pool, admin, thirdParty } = await loadFixture(homePoolFixture);
       for (const [caller, hooks] of [
         [admin, thirdParty.address],
@@ -429,7 +429,7 @@ describe("RebaseTokenPool, of generation 2", () => {
     ): Promise<string[]> =>
       pool.getRequiredCCVs(token, REMOTE.selector, ONE, FULL, data, direction);
 
-    it("are the lane's defaults at first: none is returned, whatever the pool's data", async () => {
+    it("are the lane's defaults at first: none is returned, whatever the pool's data [C22, K13]", async () => {
       const world = await loadFixture(satellitePoolFixture);
       for (const data of [
         "0x",

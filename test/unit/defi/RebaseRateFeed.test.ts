@@ -113,7 +113,7 @@ describe("RebaseRateFeed", () => {
     }
   });
 
-  it("answers on a satellite when home last confirmed, also after a flip whose cancellation was lost", async () => {
+  it("answers on a satellite when home last confirmed, also after a flip whose cancellation was lost [K6]", async () => {
     const world = await loadFixture(satelliteFeedFixture);
     const { feed } = world;
     const sentAt = BigInt(await time.latest());

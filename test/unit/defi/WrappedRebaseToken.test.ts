@@ -125,7 +125,7 @@ describe("WrappedRebaseToken", () => {
     expect(await wrapper.balanceOf(alice)).to.equal(40n);
   });
 
-  it("is not moved by a donation", async () => {
+  it("is not moved by a donation [B13]", async () => {
     const world = await loadFixture(homeWorld);
     const { wrapper, token, bob, alice } = world;
     await wrapper.deposit(parseEther("10"), alice);
@@ -232,7 +232,7 @@ describe("WrappedRebaseToken", () => {
       },
     ];
     for (const { name, preview, args } of calls) {
-      it(`${name} moves exactly what ${preview} says, in whole units, and stays backed`, async () => {
+      it(`${name} moves exactly what ${preview} says, in whole units, and stays backed [K17]`, async () => {
         await fc.assert(
           fc.asyncProperty(indexes, amounts, async (index, amount) => {
             const world = await loadFixture(satelliteWorld);

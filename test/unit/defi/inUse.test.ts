@@ -45,7 +45,7 @@ async function wrappedPairFixture(): Promise<PoolWorld> {
 }
 
 describe("A Uniswap V2 pair of the wrapped token", () => {
-  it("has nothing to skim or to sync through three rebases, and its growth is the providers'", async () => {
+  it("has nothing to skim or to sync through three rebases, and its growth is the providers' [B13]", async () => {
     const world = await loadFixture(wrappedPairFixture);
     const { pair, wrapper, carol, other } = world;
     for (const index of [GROWN_INDEX, SHRUNK_INDEX, GROWN_INDEX - 12_345n]) {

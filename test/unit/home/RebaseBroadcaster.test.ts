@@ -123,7 +123,7 @@ describe("RebaseBroadcaster", () => {
     }
 
     for (const payment of ["native", "LINK"] as const) {
-      it(`is queried, called and paid from then on, in ${payment}, and the previous one no longer`, async () => {
+      it(`is queried, called and paid from then on, in ${payment}, and the previous one no longer [D25]`, async () => {
         const world = await loadFixture(broadcasterOnSimulatorFixture);
         const { broadcaster, router, link, payer, admin } = world;
         await router.setFee(parseEther("1"));
@@ -161,7 +161,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("revokes the previous router's remaining allowance, and may be set twice", async () => {
+    it("revokes the previous router's remaining allowance, and may be set twice [D19]", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster, router, link, payer, admin } = world;
       // This router returns an id and charges nothing for it.
@@ -235,7 +235,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("can be removed, and come back without a record", async () => {
+    it("can be removed, and come back without a record [D24]", async () => {
       const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
       await broadcaster.broadcast([FIRST.selector], NATIVE, MAX_FEE);
       await expect(broadcaster.removeDestination(FIRST.selector))
@@ -279,7 +279,7 @@ describe("RebaseBroadcaster", () => {
       [2n ** 24n - 1n, false],
     ];
     for (const [gasLimit, allowed] of gasLimits) {
-      it(`${allowed ? "accept" : "refuse"} a gas limit of ${gasLimit}`, async () => {
+      it(`${allowed ? "accept" : "refuse"} a gas limit of ${gasLimit} [D22]`, async () => {
         const { broadcaster } = await loadFixture(broadcasterOnSimulatorFixture);
         const attempt = broadcaster.setDestination(UNKNOWN, SOMEONE, gasLimit);
         if (allowed) {
@@ -371,7 +371,7 @@ describe("RebaseBroadcaster", () => {
       },
     ];
     for (const { what, selectors, error, args } of refused) {
-      it(`reverts as a whole for ${what}, and so does its quote`, async () => {
+      it(`reverts as a whole for ${what}, and so does its quote [D24]`, async () => {
         const world = await loadFixture(broadcasterOnSimulatorFixture);
         const { broadcaster, spender } = world;
         for (const attempt of [
@@ -446,7 +446,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("reverts as a whole when the value does not cover the next lane, whatever the treasury holds", async () => {
+    it("reverts as a whole when the value does not cover the next lane, whatever the treasury holds [D17]", async () => {
       const world = await loadFixture(fixture);
       const { broadcaster, payer } = world;
       const cases: [selectors: bigint[], value: bigint, args: [bigint, bigint, bigint]][] = [
@@ -462,7 +462,7 @@ describe("RebaseBroadcaster", () => {
       await expectNothingSent(world);
     });
 
-    it("reverts as a whole when the fee has risen since the quote", async () => {
+    it("reverts as a whole when the fee has risen since the quote [D17]", async () => {
       const world = await loadFixture(fixture);
       const { broadcaster, router, payer } = world;
       const [value] = await broadcaster.quote(SELECTORS, NATIVE);
@@ -473,7 +473,7 @@ describe("RebaseBroadcaster", () => {
       await expectNothingSent(world);
     });
 
-    it("reverts when a payer rejects the change, but not when there is none", async () => {
+    it("reverts when a payer rejects the change, but not when there is none [D18]", async () => {
       const { broadcaster, payer } = await loadFixture(fixture);
       const contract = await new PayerWithoutReceive__factory(payer).deploy();
       await expect(contract.broadcast(broadcaster, SELECTORS, NATIVE, { value: 3n * fee + 1n }))
@@ -792,7 +792,7 @@ describe("RebaseBroadcaster", () => {
     }
     const BUDGET = (5n * HOSTILE_FEE) / 2n;
 
-    it("is zero until the admin sets it", async () => {
+    it("is zero until the admin sets it [D20]", async () => {
       const { token, router, link, admin, spender } = await loadFixture(fixture);
       const broadcaster = await new RebaseBroadcaster__factory(admin).deploy(
         token,
@@ -818,7 +818,7 @@ describe("RebaseBroadcaster", () => {
       );
     });
 
-    it("stops a spender who would empty the treasury, until the next day", async () => {
+    it("stops a spender who would empty the treasury, until the next day [D20]", async () => {
       const { broadcaster, spender } = await loadFixture(fixture);
       const balance = (): Promise<bigint> => ethers.provider.getBalance(broadcaster);
       const drain = async (): Promise<void> => {
@@ -891,7 +891,7 @@ describe("RebaseBroadcaster", () => {
     });
 
     for (const fault of ["spendAgain", "spendPendingAgain"] as const) {
-      it(`is not spent twice by a reentrant call (${fault}): a broadcast takes more gas than a lane has`, async () => {
+      it(`is not spent twice by a reentrant call (${fault}): a broadcast takes more gas than a lane has [D20]`, async () => {
         const { broadcaster, router, spender } = await loadFixture(fixture);
         await broadcaster.grantRole(SPENDER_ROLE, router);
         await router.setFault(FIRST.selector, FAULT[fault]);
@@ -955,7 +955,7 @@ describe("RebaseBroadcaster", () => {
 
     for (const { what, fault, explains, quoted } of faults) {
       for (const payment of ["native", "LINK"] as const) {
-        it(`that ${what} is skipped and not paid, in ${payment}`, async () => {
+        it(`that ${what} is skipped and not paid, in ${payment} [D15, D16]`, async () => {
           const world = await loadFixture(broadcasterOnHostileRouterFixture);
           const { broadcaster, router, link, payer } = world;
           await router.setFault(SECOND.selector, fault);
@@ -991,7 +991,7 @@ describe("RebaseBroadcaster", () => {
         });
       }
 
-      it(`that ${what} takes nothing, and the router keeps no allowance`, async () => {
+      it(`that ${what} takes nothing, and the router keeps no allowance [D19]`, async () => {
         const world = await loadFixture(broadcasterOnHostileRouterFixture);
         const { broadcaster, router, link, payer, spender } = world;
         await router.setFault(SECOND.selector, fault);
@@ -1040,7 +1040,7 @@ describe("RebaseBroadcaster", () => {
       expect(await broadcaster.getDestination(SECOND.selector)).to.deep.equal([...record]);
     });
 
-    it("never costs the others their message or the payer its fee, whichever lanes break", async () => {
+    it("never costs the others their message or the payer its fee, whichever lanes break [I31]", async () => {
       const names = ["none", "revertOnQuote", "revertOnSend", "burnAllGas", "bomb"] as const;
       const lane = fc.constantFrom(...names);
       await fc.assert(
@@ -1132,7 +1132,7 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
-    it("cannot be reduced by the gas of the transaction, to the unit", async () => {
+    it("cannot be reduced by the gas of the transaction, to the unit [D16]", async () => {
       const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
       const selectors = [FIRST.selector, SECOND.selector];
       const value = 2n * HOSTILE_FEE;
@@ -1174,7 +1174,7 @@ describe("RebaseBroadcaster", () => {
       await expectNothingSent(world);
     });
 
-    it("allows fifteen lanes that use all of it within Ethereum's gas limit of a transaction", async () => {
+    it("allows fifteen lanes that use all of it within Ethereum's gas limit of a transaction [D16, D21]", async () => {
       const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
       const selectors = Array.from({ length: 15 }, (_, i) => 201n + BigInt(i));
       for (const selector of selectors) {
@@ -1189,7 +1189,7 @@ describe("RebaseBroadcaster", () => {
       expect((await sent.wait())?.gasUsed).to.be.at.least(15n * 980_000n);
     });
 
-    it("cannot be taken from a lane by choosing the gas of the transaction", async () => {
+    it("cannot be taken from a lane by choosing the gas of the transaction [D16]", async () => {
       const { broadcaster, router, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
       await router.setFault(FIRST.selector, FAULT.burnAllGas);
       const selectors = [FIRST.selector, SECOND.selector];

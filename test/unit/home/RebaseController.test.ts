@@ -194,7 +194,7 @@ describe("RebaseController", () => {
       [MaxUint256, false],
     ];
     for (const [factor, allowed] of factors) {
-      it(`${allowed ? "accepts" : "refuses"} a factor of ${formatUnits(factor, 27)}`, async () => {
+      it(`${allowed ? "accepts" : "refuses"} a factor of ${formatUnits(factor, 27)} [E1, I17]`, async () => {
         const { controller, token, operator } = await loadFixture(controllerFixture);
         const attempt = controller.connect(operator).rebase(factor, await nextEpoch(controller));
         if (allowed) {
@@ -252,7 +252,7 @@ describe("RebaseController", () => {
     ];
     for (const [factor, delay, allowed] of early) {
       const what = `a factor of ${formatUnits(factor, 27)} after ${delay} s`;
-      it(`${allowed ? "accepts" : "refuses"} ${what}, from the operator and from the admin`, async () => {
+      it(`${allowed ? "accepts" : "refuses"} ${what}, from the operator and from the admin [E12]`, async () => {
         const world = await loadFixture(controllerFixture);
         const { controller, token, operator } = world;
         const byOperator = controller
@@ -278,7 +278,7 @@ describe("RebaseController", () => {
       });
     }
 
-    it("reverts at the token's own bounds without changing the controller", async () => {
+    it("reverts at the token's own bounds without changing the controller [E9]", async () => {
       const { controller, token, operator } = await loadFixture(controllerFixture);
       await controller.setConfig({ ...CONFIG, minGrowthFactor: 1n });
       const beyond = UNCHANGED / 80_000n;
@@ -293,7 +293,7 @@ describe("RebaseController", () => {
     });
 
     for (const factor of [UNCHANGED, UNCHANGED + 1n]) {
-      it(`by ${formatUnits(factor, 27)} leaves the index unchanged, and is an epoch like any other`, async () => {
+      it(`by ${formatUnits(factor, 27)} leaves the index unchanged, and is an epoch like any other [E10]`, async () => {
         const { controller, token, operator } = await loadFixture(controllerFixture);
         await expect(controller.connect(operator).rebase(factor, await nextEpoch(controller)))
           .to.emit(controller, "RebaseScheduled")
@@ -304,7 +304,7 @@ describe("RebaseController", () => {
       });
     }
 
-    it("works on an empty supply and on a paused token", async () => {
+    it("works on an empty supply and on a paused token [E8, E11]", async () => {
       const { admin, operator } = await loadFixture(controllerFixture);
       const token = await deployRebaseToken(admin, { isHome: true });
       const controller = await new RebaseController__factory(admin).deploy(token, CONFIG, admin, 0);
@@ -336,7 +336,7 @@ describe("RebaseController", () => {
     });
 
     for (const delay of [0n, CONFIG.delay, CONFIG.maxDelay]) {
-      it(`runs from schedule to schedule when both rebases are delayed by ${delay} s`, async () => {
+      it(`runs from schedule to schedule when both rebases are delayed by ${delay} s [E2, I17]`, async () => {
         const { controller, operator } = await loadFixture(controllerFixture);
         const first = await nextTimestamp();
         await time.setNextBlockTimestamp(first);
@@ -401,7 +401,7 @@ describe("RebaseController", () => {
     });
 
     for (const factor of [CONFIG.maxGrowthFactor, CONFIG.minGrowthFactor]) {
-      it(`limits a hostile operator to one rebase by ${formatUnits(factor, 27)}`, async () => {
+      it(`limits a hostile operator to one rebase by ${formatUnits(factor, 27)} [E12, I18]`, async () => {
         const { controller, token, operator, holder, smallHolder } =
           await loadFixture(controllerFixture);
         const holders = [holder, smallHolder];
@@ -458,7 +458,7 @@ describe("RebaseController", () => {
       await controller.connect(operator).rebase(UNCHANGED, await nextEpoch(controller));
     });
 
-    it("is replaced by the admin: the new index is computed from the current one", async () => {
+    it("is replaced by the admin: the new index is computed from the current one [E13]", async () => {
       const world = await loadFixture(controllerFixture);
       const { controller, token, holder } = world;
       const { effectiveAt } = await schedule(world, CONFIG.maxDelay, CONFIG.maxGrowthFactor);
@@ -517,7 +517,7 @@ describe("RebaseController", () => {
       expect(await controller.earliestEffectiveAt()).to.equal(effectiveAt + CONFIG.minInterval);
     });
 
-    it("is cancelled by an epoch that changes nothing, from which the interval runs", async () => {
+    it("is cancelled by an epoch that changes nothing, from which the interval runs [E13]", async () => {
       const world = await loadFixture(controllerFixture);
       const { controller, token } = world;
       const { effectiveAt } = await schedule(world, CONFIG.delay, CONFIG.maxGrowthFactor);
@@ -760,7 +760,7 @@ describe("RebaseController", () => {
       maxLength: 12,
     });
 
-    it("matches the model in outcome and index", async () => {
+    it("matches the model in outcome and index [I17]", async () => {
       await fc.assert(
         fc.asyncProperty(steps, async (sequence) => {
           const { controller, token, operator } = await loadFixture(controllerFixture);

@@ -56,7 +56,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
       expect(await sentBy(world, 0n)).to.deep.equal({ sent: SELECTORS, skipped: 0n });
     });
 
-    it("include one that was set again, also with only another gas limit, or removed and added", async () => {
+    it("include one that was set again, also with only another gas limit, or removed and added [K15]", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster } = world;
       await sentBy(world, 0n);
@@ -77,7 +77,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
       ["not before an age that never comes", MaxUint256, false],
     ];
     for (const [what, maxAge, isSent] of ages) {
-      it(`include one that has the epoch when its message is older than maxAge: ${what}`, async () => {
+      it(`include one that has the epoch when its message is older than maxAge: ${what} [K15]`, async () => {
         const world = await loadFixture(broadcasterOnHostileRouterFixture);
         await sentBy(world, 0n);
         await time.setNextBlockTimestamp(BigInt(await time.latest()) + 1_000n);
@@ -150,7 +150,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
     expect(sent).to.have.deep.members([SELECTORS, []]);
   });
 
-  it("sends once when the payer reenters while receiving the change", async () => {
+  it("sends once when the payer reenters while receiving the change [D20]", async () => {
     const { broadcaster, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
     const contract = await new ReenteringPayer__factory(payer).deploy();
     const sent = await contract.broadcastPending(broadcaster, { value: VALUE + 5n });
@@ -169,7 +169,7 @@ describe("RebaseBroadcaster.broadcastPending", () => {
       [MaxUint256, MaxUint256, []],
     ];
     for (const [offset, limit, expected] of ranges) {
-      it(`of ${limit === MaxUint256 ? "everything" : limit} from ${offset === MaxUint256 ? "nowhere" : offset} on is ${expected.length} in the order of getDestinations`, async () => {
+      it(`of ${limit === MaxUint256 ? "everything" : limit} from ${offset === MaxUint256 ? "nowhere" : offset} on is ${expected.length} in the order of getDestinations [D21]`, async () => {
         const world = await loadFixture(broadcasterOnHostileRouterFixture);
         const { broadcaster, payer, spender } = world;
         const byCaller = broadcaster.connect(payer).broadcastPendingRange;

@@ -72,7 +72,7 @@ describe("RebaseNotifier", () => {
       .withArgs(await listeners[1].getAddress(), 2n, GENESIS_INDEX, GROWN_INDEX);
   });
 
-  it("tells of both when a satellite skips an epoch and the next one is pending", async () => {
+  it("tells of both when a satellite skips an epoch and the next one is pending [K7]", async () => {
     const world = await loadFixture(satelliteWorld);
     const { notifier, token, rebaser, listeners } = world;
     const effectiveAt = (await time.latest()) + 3_600;
@@ -106,7 +106,7 @@ describe("RebaseNotifier", () => {
     await expect(notifier.notify()).not.to.emit(notifier, "ListenerNotified");
   });
 
-  it("tells of an index that returns to what it was, and of an older epoch of a new generation", async () => {
+  it("tells of an index that returns to what it was, and of an older epoch of a new generation [K7]", async () => {
     const world = await loadFixture(satelliteWorld);
     const { notifier, token, listeners } = world;
     await sync(world, 6n, GROWN_INDEX);

@@ -83,7 +83,7 @@ describe("RebaseReceiver", () => {
       ["0xffffffff", "no interface at all", false],
     ];
     for (const [interfaceId, what, supported] of interfaces) {
-      it(`${supported ? "supports" : "does not support"} ${what} within 30,000 gas`, async () => {
+      it(`${supported ? "supports" : "does not support"} ${what} within 30,000 gas [D12, I28]`, async () => {
         const { receiver } = await loadFixture(unpairedReceiverFixture);
         // 30,000 for the call itself, and what every transaction costs before it.
         const answer = receiver.supportsInterface(interfaceId, { gasLimit: 30_000 + 21_500 });
@@ -161,7 +161,7 @@ describe("RebaseReceiver", () => {
       });
     }
 
-    it("delivers at once, and the previous one still does under the same conditions", async () => {
+    it("delivers at once, and the previous one still does under the same conditions [D25]", async () => {
       const world = await loadFixture(receiverFixture);
       const { receiver, router, owner, thirdParty } = world;
       const next = await newRouter(owner);
@@ -188,7 +188,7 @@ describe("RebaseReceiver", () => {
         .withArgs(thirdParty.address);
     });
 
-    it("is the only one after the previous one is dropped, which is possible once", async () => {
+    it("is the only one after the previous one is dropped, which is possible once [D25]", async () => {
       const world = await loadFixture(receiverFixture);
       const { receiver, router, owner } = world;
       await expect(receiver.dropPreviousRouter()).to.be.revertedWithCustomError(
@@ -241,7 +241,7 @@ describe("RebaseReceiver", () => {
   });
 
   describe("a message", () => {
-    it("is accepted from the router only", async () => {
+    it("is accepted from the router only [D1]", async () => {
       const world = await loadFixture(receiverFixture);
       const { receiver, owner, broadcaster, thirdParty } = world;
       for (const caller of [owner, broadcaster, thirdParty]) {
@@ -252,7 +252,7 @@ describe("RebaseReceiver", () => {
       await expectState(world, UNSYNCED);
     });
 
-    describe("is refused because of its source", () => {
+    describe("is refused because of its source [D2, D3]", () => {
       type Source = { selector: bigint; sender: string };
       const home = (world: ReceiverWorld): string => abiEncodedAddress(world.broadcaster.address);
       const cases: [what: string, source: (world: ReceiverWorld) => Source][] = [
@@ -314,7 +314,7 @@ describe("RebaseReceiver", () => {
       }
     });
 
-    describe("is refused because of its payload", () => {
+    describe("is refused because of its payload [D8]", () => {
       const header = (version: bigint, dirt = 0n): string =>
         toBeHex((version << 248n) | (1n << 216n) | (1_000_000n << 160n) | dirt, 32);
       const body = (dirt = 0n): string =>
@@ -391,7 +391,7 @@ describe("RebaseReceiver", () => {
       }
     });
 
-    it("can be delivered again after it failed", async () => {
+    it("can be delivered again after it failed [D2]", async () => {
       const world = await loadFixture(receiverFixture);
       const { token, receiver } = world;
       await token.revokeRole(ROLES.rebaser, receiver);
@@ -404,7 +404,7 @@ describe("RebaseReceiver", () => {
       await expectState(world, stateAt(4n));
     });
 
-    it("is accepted while the token is paused", async () => {
+    it("is accepted while the token is paused [E11]", async () => {
       const world = await loadFixture(receiverFixture);
       const { token, owner } = world;
       await token.grantRole(ROLES.guardian, owner);
@@ -436,7 +436,7 @@ describe("RebaseReceiver", () => {
 
     for (const epoch of [6n, 7n, 100n, 1_005n]) {
       const lost = epoch - local.epoch - 1n;
-      it(`${epoch} after 5 is applied whole; the event reports ${lost} skipped`, async () => {
+      it(`${epoch} after 5 is applied whole; the event reports ${lost} skipped [D7]`, async () => {
         const world = await loadFixture(syncedFixture);
         const messageId = id("newer");
         await expect(deliver(world, { ...stateAt(7n), epoch }, { messageId }))
@@ -447,7 +447,7 @@ describe("RebaseReceiver", () => {
     }
 
     for (const epoch of [0n, 1n, 4n]) {
-      it(`${epoch} after 5 is ignored`, async () => {
+      it(`${epoch} after 5 is ignored [D5, I21]`, async () => {
         const world = await loadFixture(syncedFixture);
         const messageId = id("older");
         const delivery = deliver(world, stateAt(epoch), { messageId });
@@ -459,7 +459,7 @@ describe("RebaseReceiver", () => {
       });
     }
 
-    it("5 after 5 is ignored when it carries the same state", async () => {
+    it("5 after 5 is ignored when it carries the same state [D4, I21]", async () => {
       const world = await loadFixture(syncedFixture);
       const messageId = id("same");
       const delivery = deliver(world, local, { messageId });
@@ -469,7 +469,7 @@ describe("RebaseReceiver", () => {
     });
 
     for (const value of ["current", "next", "effectiveAt"] as const) {
-      it(`5 after 5 is a conflict when it carries another ${value}, and changes nothing`, async () => {
+      it(`5 after 5 is a conflict when it carries another ${value}, and changes nothing [D6, I21]`, async () => {
         const world = await loadFixture(syncedFixture);
         const messageId = id("conflict");
         const delivery = deliver(world, { ...local, [value]: local[value] + 1n }, { messageId });
@@ -485,14 +485,14 @@ describe("RebaseReceiver", () => {
   describe("whatever the order, the newest message wins", () => {
     for (const count of [1, 2, 3, 4]) {
       const orders = permutations(Array.from({ length: count }, (_, i) => BigInt(i + 1)));
-      it(`for all ${orders.length} orders of ${count} messages, each of them repeated`, async () => {
+      it(`for all ${orders.length} orders of ${count} messages, each of them repeated [I20]`, async () => {
         for (const order of orders) {
           await expectConvergence([...order, ...order]);
         }
       });
     }
 
-    it("for any order of 5 messages, of which some are lost and some come twice", async () => {
+    it("for any order of 5 messages, of which some are lost and some come twice [I20]", async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(fc.bigInt(1n, 5n), { minLength: 1, maxLength: 8 }),

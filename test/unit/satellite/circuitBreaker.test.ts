@@ -36,7 +36,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       }
     });
 
-    it("a loss at the bound, rounded up by home, 1,000 times", async () => {
+    it("a loss at the bound, rounded up by home, 1,000 times [K8]", async () => {
       const world = await loadFixture(breakerFixture);
       let index = GENESIS_INDEX;
       for (let day = 1n; day <= 1_000n; day++) {
@@ -47,14 +47,14 @@ describe("RebaseReceiver's circuit breaker", () => {
       await expectIndex(world, 1_005n, index);
     });
 
-    it("a catch-up of three missed rebases after three days", async () => {
+    it("a catch-up of three missed rebases after three days [E4]", async () => {
       const world = await loadFixture(breakerFixture);
       await time.increase(3n * DAY);
       await deliver(world, at(8n, grown(GENESIS_INDEX, 3)));
       await expectIndex(world, 8n, grown(GENESIS_INDEX, 3));
     });
 
-    it("a pending rebase, and its cancellation before and after it takes effect", async () => {
+    it("a pending rebase, and its cancellation before and after it takes effect [K8]", async () => {
       for (const wait of [600n, 7_200n]) {
         const world = await loadFixture(breakerFixture);
         await time.increase(DAY);
@@ -100,7 +100,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       }
     });
 
-    it("whatever it says to an unsynced satellite", async () => {
+    it("whatever it says to an unsynced satellite [K8]", async () => {
       const world = await loadFixture(receiverFixture);
       await world.receiver.setBand(BAND);
       await deliver(world, at(4_000_000n, MIN_INDEX));
@@ -111,7 +111,7 @@ describe("RebaseReceiver's circuit breaker", () => {
   });
 
   describe("holds back a hostile home:", () => {
-    it("steps that stay pending do not add up until they flip at once", async () => {
+    it("steps that stay pending do not add up until they flip at once [K1]", async () => {
       const world = await loadFixture(breakerFixture);
       const { receiver } = world;
       let taken = 0;
@@ -132,7 +132,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       expect((await receiver.getQuarantined()).epoch).to.equal(16n);
     });
 
-    it("50 messages of +5 % within a minute move the index by two steps at most", async () => {
+    it("50 messages of +5 % within a minute move the index by two steps at most [E2, K1]", async () => {
       const world = await loadFixture(breakerFixture);
       await time.increase(30n * DAY);
       let index = GENESIS_INDEX;
@@ -144,7 +144,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       expect((await world.receiver.getQuarantined()).epoch).to.equal(55n);
     });
 
-    it("one message with an epoch far ahead moves it by no more than the steps allowed at once", async () => {
+    it("one message with an epoch far ahead moves it by no more than the steps allowed at once [E4, K1]", async () => {
       const world = await loadFixture(breakerFixture);
       await time.increase(300n * DAY);
       const message = at(305n, grown(GENESIS_INDEX, 4));
@@ -154,7 +154,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       await expectIndex(world, 5n, GENESIS_INDEX);
     });
 
-    it("a jump is not allowed for epochs that were not missed", async () => {
+    it("a jump is not allowed for epochs that were not missed [E2]", async () => {
       const world = await loadFixture(breakerFixture);
       await time.increase(300n * DAY);
       await expect(deliver(world, at(6n, grown(GENESIS_INDEX, 2)))).to.emit(
@@ -163,7 +163,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       );
     });
 
-    it("an index that is held back does not ripen, however often it is said again", async () => {
+    it("an index that is held back does not ripen, however often it is said again [K1]", async () => {
       const world = await loadFixture(breakerFixture);
       const hostile = grown(GENESIS_INDEX, 2);
       await deliver(world, at(7n, hostile));
@@ -253,7 +253,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       expect((await world.receiver.getQuarantined()).next).to.equal(held.next);
     });
 
-    it("is applied when the unpauser accepts all of its values", async () => {
+    it("is applied when the unpauser accepts all of its values [K9]", async () => {
       const world = await loadFixture(breakerFixture);
       const { receiver, thirdParty } = world;
       await deliver(world, held);
@@ -281,7 +281,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       await expectIndex(world, 7n, grown(held.next));
     });
 
-    it("is the owner's alone to accept beyond the steps by hand", async () => {
+    it("is the owner's alone to accept beyond the steps by hand [E4]", async () => {
       const world = await loadFixture(breakerFixture);
       const { receiver, thirdParty } = world;
       const far = at(6n, grown(GENESIS_INDEX, 6));
@@ -347,7 +347,7 @@ describe("RebaseReceiver's circuit breaker", () => {
         for (const actor of actors) {
           const may = allowed.some((one) => one === actor);
           const name = actor === "stranger" ? "a stranger" : `the ${called[actor]}`;
-          it(`${name}: ${decision} ${may ? "allowed" : "refused"}`, async () => {
+          it(`${name}: ${decision} ${may ? "allowed" : "refused"} [G10]`, async () => {
             const world = await loadFixture(breakerFixture);
             await deliver(world, held);
             const signers = await ethers.getSigners();
@@ -420,7 +420,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       expect(await world.receiver.isStale(1_000n)).to.equal(true);
     });
 
-    it("does not go back, and not into the future", async () => {
+    it("does not go back, and not into the future [K5]", async () => {
       const world = await loadFixture(breakerFixture);
       const before = await world.receiver.lastConfirmed();
       await deliver(world, { ...at(5n, GENESIS_INDEX), sentAt: before - 10n * DAY });
@@ -429,7 +429,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       expect(await world.receiver.lastConfirmed()).to.equal(BigInt(await time.latest()));
     });
 
-    it("is not renewed by an old, a conflicting, or a quarantined message", async () => {
+    it("is not renewed by an old, a conflicting, or a quarantined message [K5]", async () => {
       const world = await loadFixture(breakerFixture);
       const before = await world.receiver.lastConfirmed();
       await time.increase(DAY);
@@ -445,7 +445,7 @@ describe("RebaseReceiver's circuit breaker", () => {
   });
 
   describe("after the admin has replaced what a hostile home said", () => {
-    it("drops every message of the time before, whatever its epoch, and takes newer ones", async () => {
+    it("drops every message of the time before, whatever its epoch, and takes newer ones [K4]", async () => {
       const world = await loadFixture(breakerFixture);
       const { receiver, token } = world;
       const hostile = at(6n, grown(GENESIS_INDEX));

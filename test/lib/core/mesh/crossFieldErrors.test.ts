@@ -240,7 +240,7 @@ describe("A mesh file with conflicting fields", () => {
     },
   ];
   for (const { what, file, says } of mistakes) {
-    it(`is refused for ${what}, with the field and the remedy`, () => {
+    it(`is refused for ${what}, with the field and the remedy [C15]`, () => {
       const lines = mistakesIn(file);
       expect(lines, lines.join("\n")).to.have.length(1);
       for (const words of says) expect(lines[0]).to.include(words);

@@ -258,7 +258,7 @@ describe("An inbound limit", () => {
     });
   }
 
-  it("accepts a full-size message after the expected rebases, to the unit", () => {
+  it("accepts a full-size message after the expected rebases, to the unit [C15]", () => {
     const arbitraryMesh = fc.record({
       capacity: fc.bigInt({ min: 1n, max: 10n ** 26n }),
       growthBps: fc.integer({ min: 10_000, max: 20_000 }),
