@@ -140,7 +140,7 @@ describe("supply audit", () => {
     });
   });
 
-  it("names the chain with a second minter [F2]", async () => {
+  it("names the chain with a second minter [F2, I23]", async () => {
     const s = scenario();
     const admin = s.tokenOn(s.sat2, await s.timelock(s.sat2));
     await mined(admin.grantRole(await admin.BRIDGE_ROLE(), s.address("carol")));

@@ -223,7 +223,7 @@ describe("RebaseToken: issuing", () => {
         .withArgs(ZeroAddress);
     });
 
-    it("is available on the home chain only", async () => {
+    it("is available on the home chain only [F6]", async () => {
       const { token, issuer } = await loadFixture(satelliteFixture);
       await expect(token.connect(issuer).burn(issuer, 0n)).to.be.revertedWithCustomError(
         token,
