@@ -62,6 +62,52 @@ describe(`Rate limits (${WORLD_NAME})`, () => {
     });
   });
 
+  describe("emptied on purpose", () => {
+    const scenario = useWorld(async (s) => {
+      await s.mint("carol", fullSize(s));
+      await s.mint("alice", fullSize(s));
+    });
+
+    it("by somebody's own tokens, there and back: at most the rate is kept from others, who wait or are given more [C16, I32]", async () => {
+      const s = scenario();
+      const [there, back] = [
+        { from: s.home, to: s.sat1 },
+        { from: s.sat1, to: s.home },
+      ];
+      const { capacity, rate } = outboundLimit(s.mesh.config);
+      const start = BigInt(await s.now());
+      const funds = await s.home.provider.getBalance(s.address("carol"));
+      let amount = capacity;
+      let left = 0n;
+      for (let round = 0; round < 4; round++) {
+        await s.send(there, "carol", amount);
+        left += amount;
+        expectSuccess(await s.deliver());
+        await s.send(back, "carol", await s.balanceOf(s.sat1, "carol"));
+        expectSuccess(await s.deliver());
+        expect(await failureOf(s.send(there, "alice", capacity))).to.match(
+          /^TokenRateLimitReached/,
+        );
+        await s.waitUntil(BigInt(await s.now()) + 60n);
+        const [{ tokens }] = await s
+          .poolOn(s.home)
+          .getCurrentRateLimiterState(s.sat1.selector, false);
+        amount = tokens;
+        expect(left + amount <= capacity + rate * (BigInt(await s.now()) - start)).to.equal(true);
+      }
+      expect(await s.home.provider.getBalance(s.address("carol"))).to.be.below(funds);
+
+      // Both ends were emptied: the receiving one is widened first.
+      const wider = { isEnabled: true, capacity: 4n * capacity, rate: 4n * rate };
+      await s.setLimits(s.sat1, s.home, { inbound: wider });
+      await s.setLimits(s.home, s.sat1, { outbound: wider });
+      await s.send(there, "alice", capacity);
+      expectSuccess(await s.deliver());
+      expect(await s.balanceOf(s.sat1, "alice")).to.equal(capacity);
+      await s.expectConserved();
+    });
+  });
+
   describe("inbound", () => {
     // Every chain gets a full-size message's worth, then the buckets refill.
     const scenario = useWorld(async (s) => {

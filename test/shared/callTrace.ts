@@ -13,6 +13,11 @@ const traceSchema = z.object({
   ),
 });
 
+const callSchema = z.object({
+  failed: z.boolean(),
+  structLogs: z.array(z.object({ op: z.string() })),
+});
+
 type Step = z.infer<typeof traceSchema>["structLogs"][number];
 
 const CALLS = new Set(["CALL", "STATICCALL", "DELEGATECALL"]);
@@ -54,6 +59,21 @@ export async function touchedBy(transactionHash: string, to: string): Promise<Ac
     }
   });
   return [...keys].map(([address, storage]) => ({ address, storageKeys: [...storage] }));
+}
+
+/** The names of the operations of a call to a contract, and whether it failed; nothing is mined. */
+export async function operationsOf(call: {
+  readonly to: string;
+  readonly data: string;
+}): Promise<{ readonly operations: readonly string[]; readonly failed: boolean }> {
+  const options = { disableMemory: true, disableStorage: true, disableStack: true };
+  const result: unknown = await network.provider.send("debug_traceCall", [
+    { ...call, gas: "0x1000000" },
+    "latest",
+    options,
+  ]);
+  const { structLogs, failed } = callSchema.parse(result);
+  return { operations: structLogs.map(({ op }) => op), failed };
 }
 
 async function trace(transactionHash: string): Promise<Step[]> {

@@ -1,6 +1,6 @@
 import { MANUAL_EXECUTION_DELAY_SECONDS } from "ccip-localnet";
 import type { CcipContract } from "ccip-localnet";
-import type { CcipVersion, Message } from "ccip-localnet/protocol";
+import type { CcipAddresses, CcipVersion, Message } from "ccip-localnet/protocol";
 
 import type { MeshChain } from "../../lib/core/mesh/mesh";
 import type { Verdict } from "../../lib/diagnostics/diagnosis";
@@ -34,6 +34,8 @@ interface CcipExpectations {
   readonly tooLittleGas: string;
   /** Seconds before which an unexecuted message may not be executed by hand; none for at once. */
   readonly manualExecutionDelays: readonly bigint[];
+  /** The contract of a destination that refuses everything on a chain of another id than it was deployed on. */
+  readonly knowsChainId: (ccip: CcipAddresses) => string;
   /** Error of an OffRamp for a message that is executed already. */
   readonly skipped: (message: Message) => unknown[];
   /** True if a source that is cursed quotes fees: it takes no message in either version. */
@@ -126,6 +128,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     revertsWhenRepeated: false,
     tooLittleGas: "InvalidManualExecutionGasLimit(",
     manualExecutionDelays: [BigInt(MANUAL_EXECUTION_DELAY_SECONDS)],
+    knowsChainId: ({ offRamp }) => offRamp,
     skipped: ({ sourceSelector, sequenceNumber }) => [sourceSelector, sequenceNumber],
     quotesWhenCursed: false,
     quotesWithoutRouter: true,
@@ -187,6 +190,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     revertsWhenRepeated: true,
     tooLittleGas: "InvalidGasLimitOverride(",
     manualExecutionDelays: [],
+    knowsChainId: (ccip) => ("committeeVerifier" in ccip ? ccip.committeeVerifier : ""),
     skipped: ({ messageId, sourceSelector, sequenceNumber }) => [
       messageId,
       sourceSelector,

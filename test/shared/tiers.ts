@@ -45,6 +45,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/tasks/pool.test.ts": "replaces and upgrades contracts beside a network",
   "test/tasks/rebase.test.ts": "runs commands beside a network",
   "test/tasks/secrets.test.ts": "runs each command in a process of its own, with all debug output",
+  "test/unit/views.test.ts": "wires a complete mesh, and traces every view of its contracts",
 };
 
 /** Returns the files of a tier: "quick", "slow", or all of them without one. */

@@ -310,6 +310,27 @@ describe("hardhat deploy, to a network that two meshes name", () => {
     }
   });
 
+  it("names the record of what a reorganisation has dropped, and deploys it anew without the record [H7]", async () => {
+    const snapshot: unknown = await node.provider.send("evm_snapshot", []);
+    await deploy("--mesh mine --yes");
+    expect(recorded()).to.include("RebaseToken");
+    await node.provider.send("evm_revert", [snapshot]);
+
+    const refused = await deploy("--mesh mine --yes");
+    expect(refused.code).to.equal(1);
+    expect(refused.stderr).to.match(
+      /\.json says that \w+ is at 0x\w{40}, where there is no code on base-sepolia: correct the record, or remove it to deploy anew\./,
+    );
+    expect(await sent()).to.equal(0);
+
+    for (const name of readdirSync(folder("mine"))) {
+      if (name.endsWith(".json")) rmSync(path.join(folder("mine"), name));
+    }
+    expect((await deploy("--mesh mine --yes")).code).to.equal(0);
+    const { address } = new DeploymentStore(folder("mine")).get("RebaseToken");
+    expect(await node.provider.getCode(address)).to.not.equal("0x");
+  });
+
   it("names a record that is broken or of another chain, and how to restore it", async () => {
     await deploy("--mesh mine --yes");
     const file = path.join(folder("mine"), "RebaseTokenPool.json");

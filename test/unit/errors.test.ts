@@ -1,58 +1,34 @@
-import { expect } from "chai";
-import type { Interface } from "ethers";
 import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import path from "node:path";
 
-import {
-  BroadcastCodec__factory,
-  IContainedTokenPool__factory,
-  IPairSyncer__factory,
-  IRebaseBroadcaster__factory,
-  IRebaseController__factory,
-  IRebaseNotifier__factory,
-  IRebaseRateFeed__factory,
-  IRebaseReceiver__factory,
-  IRebaseTokenPool__factory,
-  IRebaseToken__factory,
-  PoolDataCodec__factory,
-  RouterProbe__factory,
-  ShareMath__factory,
-} from "../../typechain-types";
+import { expect } from "chai";
+import { Interface } from "ethers";
+import hre from "hardhat";
 
-/** Everything that our contracts declare themselves. */
-const INTERFACES: Readonly<Record<string, Interface>> = {
-  IRebaseToken: IRebaseToken__factory.createInterface(),
-  IRebaseTokenPool: IRebaseTokenPool__factory.createInterface(),
-  IRebaseController: IRebaseController__factory.createInterface(),
-  IRebaseBroadcaster: IRebaseBroadcaster__factory.createInterface(),
-  IRebaseReceiver: IRebaseReceiver__factory.createInterface(),
-  IRebaseNotifier: IRebaseNotifier__factory.createInterface(),
-  IPairSyncer: IPairSyncer__factory.createInterface(),
-  IRebaseRateFeed: IRebaseRateFeed__factory.createInterface(),
-  IContainedTokenPool: IContainedTokenPool__factory.createInterface(),
-  ShareMath: ShareMath__factory.createInterface(),
-  PoolDataCodec: PoolDataCodec__factory.createInterface(),
-  BroadcastCodec: BroadcastCodec__factory.createInterface(),
-  RouterProbe: RouterProbe__factory.createInterface(),
-};
+const TESTS = path.resolve(__dirname, "..");
 
-/** Matches a unit test's expectation of an error, or an event, by its name. */
+/** Matches a test's expectation of an error, or an event, by its name. */
 const EXPECTED = {
   error: [
-    /revertedWithCustomError\(\s*[^,()]+,\s*"(\w+)",?\s*\)/g,
+    /revertedWithCustomError\(\s*(?:[^,()]|\([^()]*\))+,\s*"(\w+)",?\s*\)/g,
     // The tables of errors and of roles.
     /\berror: "(\w+)"/g,
     /refusal: [^\n]*\["(\w+)"/g,
+    /\? \["(\w+)"/g,
     /encodeErrorResult\(\s*"(\w+)"/g,
   ],
   event: [/\.emit\(\s*[^,()]+,\s*"(\w+)",?\s*\)/g],
 } as const;
 
-/** The names that the unit tests expect. */
-function expectedNames(kind: keyof typeof EXPECTED): Set<string> {
-  const sources = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".test.ts"))
-    .map((file) => readFileSync(join(__dirname, file), "utf8"));
+type Kind = keyof typeof EXPECTED;
+
+/** Returns the names that the tests of contracts expect. */
+function expectedNames(kind: Kind): Set<string> {
+  const sources = ["unit", "e2e"].flatMap((folder) =>
+    readdirSync(path.join(TESTS, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => readFileSync(path.join(TESTS, folder, file), "utf8")),
+  );
   return new Set(
     sources.flatMap((source) =>
       EXPECTED[kind].flatMap((pattern) =>
@@ -62,31 +38,40 @@ function expectedNames(kind: keyof typeof EXPECTED): Set<string> {
   );
 }
 
-function declaredNames(abi: Interface, kind: keyof typeof EXPECTED): string[] {
-  const names: string[] = [];
-  if (kind === "error") abi.forEachError(({ name }) => names.push(name));
-  else abi.forEachEvent(({ name }) => names.push(name));
-  return names;
+/** Returns the errors or events in the ABIs of our contracts that their own sources declare, by contract. */
+async function declaredNames(kind: Kind): Promise<ReadonlyMap<string, readonly string[]>> {
+  const names = await hre.artifacts.getAllFullyQualifiedNames();
+  const declared = new Map<string, readonly string[]>();
+  for (const name of names.filter((one) => /^contracts\/(?!test\/)/.test(one))) {
+    const { abi, contractName, sourceName } = await hre.artifacts.readArtifact(name);
+    const source = readFileSync(path.join(hre.config.paths.root, sourceName), "utf8");
+    const own = new Interface(abi).fragments
+      .filter(({ type }) => type === kind)
+      .map((fragment) => ("name" in fragment ? String(fragment.name) : ""))
+      .filter((one) => new RegExp(`^\\s*${kind} ${one}\\(`, "m").test(source));
+    if (own.length > 0) declared.set(contractName, own);
+  }
+  return declared;
 }
 
 for (const kind of ["error", "event"] as const) {
-  describe(`Every ${kind}`, () => {
-    const declared = Object.entries(INTERFACES).filter(
-      ([, abi]) => declaredNames(abi, kind).length > 0,
-    );
-    for (const [contract, abi] of declared) {
-      it(`of ${contract} is expected by a unit test`, () => {
-        const expected = expectedNames(kind);
-        expect(declaredNames(abi, kind).filter((name) => !expected.has(name))).to.deep.equal([]);
-      });
-    }
-
-    it("is found by this search", () => {
-      expect(declared.map(([contract]) => contract)).to.include.members(
-        kind === "error"
-          ? Object.keys(INTERFACES).filter((name) => name !== "IRebaseTokenPool")
-          : Object.keys(INTERFACES).filter((name) => name.startsWith("IRebase")),
+  describe(`Every ${kind} that a contract declares`, () => {
+    it("is expected by a test", async () => {
+      const expected = expectedNames(kind);
+      const unexpected = [...(await declaredNames(kind))].flatMap(([contract, names]) =>
+        names.filter((name) => !expected.has(name)).map((name) => `${contract}.${name}`),
       );
+      expect(unexpected).to.deep.equal([]);
+    });
+
+    it("is found by this search, in interfaces and in libraries", async () => {
+      const declared = await declaredNames(kind);
+      expect([...declared.keys()]).to.include.members(
+        kind === "error"
+          ? ["IRebaseToken", "IWrappedBridge", "IProposalSender", "ShareMath", "PoolDataCodec"]
+          : ["IRebaseToken", "IWrappedBridge", "IProposalSender", "IRebaseTokenPool"],
+      );
+      expect(declared.get("IRebaseToken")).to.have.length.above(5);
     });
   });
 }

@@ -2,11 +2,13 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { loadFixture } from "../shared/fixture";
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash, id, parseEther } from "ethers";
+import type { Signer } from "ethers";
 import { ethers } from "hardhat";
 
 import {
   HostileRouter__factory,
   LinkToken__factory,
+  ProposalCodec__factory,
   ProposalReceiver__factory,
   ProposalSender__factory,
   TimelockController__factory,
@@ -111,32 +113,6 @@ describe("ProposalSender", () => {
         (s) => s.propose([{ selector: 1n, validFor: 1n, batch: batch() }], ZeroAddress, 0n),
       ],
       [
-        "a batch without calls",
-        "InvalidBatch",
-        (s) =>
-          s.propose(
-            [
-              {
-                selector: SELECTOR,
-                validFor: 1n,
-                batch: batch({ targets: [], values: [], payloads: [] }),
-              },
-            ],
-            ZeroAddress,
-            0n,
-          ),
-      ],
-      [
-        "lists of different lengths",
-        "InvalidBatch",
-        (s) =>
-          s.propose(
-            [{ selector: SELECTOR, validFor: 1n, batch: batch({ payloads: [] }) }],
-            ZeroAddress,
-            0n,
-          ),
-      ],
-      [
         "another fee token",
         "UnsupportedFeeToken",
         (s) => s.propose([], "0x000000000000000000000000000000000000dEaD", 0n),
@@ -173,6 +149,41 @@ describe("ProposalSender", () => {
       .withArgs(SELECTOR, 1n);
     const nonces = await contract.propose.staticCall([request], ZeroAddress, 0n);
     expect(nonces).to.deep.equal([2n]);
+  });
+
+  for (const [what, change, lengths] of [
+    ["no calls", { targets: [], values: [], payloads: [] }, [0, 0, 0]],
+    ["lists of different lengths", { payloads: [] }, [1, 1, 0]],
+  ] as const) {
+    it(`refuses a batch of ${what}, and says how long they are`, async () => {
+      const { contract } = await loadFixture(fixture);
+      const request = { selector: SELECTOR, validFor: 1n, batch: batch(change) };
+      await expect(contract.propose([request], ZeroAddress, 0n))
+        .to.be.revertedWithCustomError(contract, "InvalidBatch")
+        .withArgs(...lengths);
+    });
+  }
+
+  it("announces each proposal, its message, what failed and what was withdrawn", async () => {
+    const { contract, account, actors } = await loadFixture(fixture);
+    const request = { selector: SELECTOR, validFor: 1_000n, batch: batch() };
+    const now = BigInt(await time.latest()) + 10n;
+    await time.setNextBlockTimestamp(now);
+    const isWord = (value: string): boolean => value.length === 66 && value !== ZeroHash;
+    const isPayload = (value: string): boolean => value.length > 66;
+    const noFee = contract.interface.encodeErrorResult("FeeAboveMaximum", [parseEther("1"), 0n]);
+    await expect(contract.propose([request, request], ZeroAddress, parseEther("1")))
+      .to.emit(contract, "ProposalCreated")
+      .withArgs(SELECTOR, 1n, isWord, now + 1_000n, isPayload)
+      .and.to.emit(contract, "ProposalSent")
+      .withArgs(SELECTOR, 1n, isWord, ZeroAddress, parseEther("1"))
+      .and.to.emit(contract, "ProposalCreated")
+      .withArgs(SELECTOR, 2n, isWord, now + 1_000n, isPayload)
+      .and.to.emit(contract, "ProposalFailed")
+      .withArgs(SELECTOR, 2n, noFee);
+    await expect(contract.connect(actors.withdrawer).withdraw(ZeroAddress, account, 7n))
+      .to.emit(contract, "Withdrawn")
+      .withArgs(ZeroAddress, account, 7n);
   });
 
   it("spends no more than it was told, and keeps what it could not send for another time", async () => {
@@ -272,21 +283,10 @@ describe("ProposalReceiver", () => {
     const { timelock, router, "third party": sender } = actors;
     const controller = TimelockController__factory.connect(await timelock.getAddress(), timelock);
     await controller.grantRole(id("PROPOSER_ROLE"), contract);
-    const propose = async (sourceChainSelector: bigint) => {
-      const target = await contract.getAddress();
-      const batch = [[target], [0n], ["0x"], ZeroHash, id(String(sourceChainSelector)), 60n];
-      const data = ethers.AbiCoder.defaultAbiCoder().encode(
-        ["uint8", "uint64", "uint64", "tuple(address[],uint256[],bytes[],bytes32,bytes32,uint256)"],
-        [1n, 1n, 2n ** 63n, batch],
-      );
-      return contract.connect(router).ccipReceive({
-        messageId: ZeroHash,
-        sourceChainSelector,
-        sender: ethers.zeroPadValue(await sender.getAddress(), 32),
-        data,
-        destTokenAmounts: [],
-      });
-    };
+    const propose = async (sourceChainSelector: bigint) =>
+      contract
+        .connect(router)
+        .ccipReceive(await messageOf(contract, sender, { sourceChainSelector }));
     await expect(propose(SELECTOR)).to.emit(contract, "ProposalScheduled");
     await expect(propose(SELECTOR)).to.emit(contract, "ProposalIgnored");
 
@@ -295,6 +295,38 @@ describe("ProposalReceiver", () => {
     await expect(propose(SELECTOR + 1n)).to.emit(contract, "ProposalScheduled");
   });
 
+  it("announces what was cancelled before it came, and what came too late", async () => {
+    const { contract, actors } = await loadFixture(fixture);
+    const { canceller, router, "third party": sender } = actors;
+    await expect(contract.connect(canceller).cancelProposal(1n))
+      .to.emit(contract, "ProposalCancelled")
+      .withArgs(1n, ZeroHash);
+    const receive = contract.connect(router).ccipReceive;
+    await expect(receive(await messageOf(contract, sender, { nonce: 1n })))
+      .to.emit(contract, "ProposalIgnored")
+      .withArgs(1n, ZeroHash);
+    const validUntil = BigInt(await time.latest()) - 1n;
+    await expect(receive(await messageOf(contract, sender, { nonce: 2n, validUntil })))
+      .to.emit(contract, "ProposalExpired")
+      .withArgs(2n, validUntil, ZeroHash);
+  });
+
+  for (const version of [0n, 2n, 255n]) {
+    it(`refuses a proposal of version ${version}, which can be executed again after an upgrade [D8, G12]`, async () => {
+      const { contract, actors } = await loadFixture(fixture);
+      const { router, "third party": sender } = actors;
+      await expect(
+        contract.connect(router).ccipReceive(await messageOf(contract, sender, { version })),
+      )
+        .to.be.revertedWithCustomError(
+          { interface: ProposalCodec__factory.createInterface() },
+          "UnsupportedProposalVersion",
+        )
+        .withArgs(version);
+      expect((await contract.getProposal(1n)).state).to.equal(0n);
+    });
+  }
+
   it("names its timelock, and knows no proposal before one arrives", async () => {
     const { contract, actors } = await loadFixture(fixture);
     expect(await contract.getTimelock()).to.equal(await actors.timelock.getAddress());
@@ -302,3 +334,28 @@ describe("ProposalReceiver", () => {
     expect(await contract.typeAndVersion()).to.equal("ProposalReceiver 1.0.0");
   });
 });
+
+/** A message that proposes one call, from the paired sender unless another chain is named. */
+async function messageOf(
+  contract: ProposalReceiver,
+  sender: Signer,
+  {
+    version = 1n,
+    nonce = 1n,
+    validUntil = 2n ** 63n,
+    sourceChainSelector = SELECTOR,
+  }: Partial<Record<"version" | "nonce" | "validUntil" | "sourceChainSelector", bigint>>,
+) {
+  const target = await contract.getAddress();
+  const batch = [[target], [0n], ["0x"], ZeroHash, id(String(sourceChainSelector)), 60n];
+  return {
+    messageId: ZeroHash,
+    sourceChainSelector,
+    sender: ethers.zeroPadValue(await sender.getAddress(), 32),
+    data: ethers.AbiCoder.defaultAbiCoder().encode(
+      ["uint8", "uint64", "uint64", "tuple(address[],uint256[],bytes[],bytes32,bytes32,uint256)"],
+      [version, nonce, validUntil, batch],
+    ),
+    destTokenAmounts: [],
+  };
+}

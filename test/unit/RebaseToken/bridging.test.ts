@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { MaxUint256, ZeroAddress, ZeroHash } from "ethers";
 import fc from "fast-check";
 
+import { touchedBy } from "../../shared/callTrace";
 import { loadFixture } from "../../shared/fixture";
 import {
   GENESIS_INDEX,
@@ -14,6 +15,7 @@ import {
   SHRUNK_INDEX,
 } from "../../shared/indexes";
 import { propertyRuns } from "../../shared/propertyRuns";
+import { implementationOf } from "../../shared/storage";
 import {
   ALICE_AMOUNT,
   ALICE_SHARES,
@@ -273,6 +275,21 @@ describe("RebaseToken: bridging", () => {
           .withArgs(bridge.address, 10n, amount);
       });
     }
+
+    it("calls nobody, and neither does bridgeMint: no one can move the receiver's balance meanwhile [C10]", async () => {
+      const { token, bridge, alice, carol } = await loadFixture(satelliteFixture);
+      await token.connect(alice).transfer(bridge, 10n);
+      const address = await token.getAddress();
+      const own = [address, await implementationOf(token)].map((one) => one.toLowerCase());
+      for (const transaction of [
+        await token.connect(bridge).bridgeBurn(10n),
+        await token.connect(bridge).bridgeMint(carol, 10n * ODD_INDEX),
+      ]) {
+        const touched = await touchedBy(transaction.hash, address);
+        const accounts = touched.map((entry) => ("address" in entry ? entry.address : entry[0]));
+        expect(accounts.map((one) => one.toLowerCase())).to.have.members(own);
+      }
+    });
 
     it("of nothing is 0 shares", async () => {
       const { token, bridge } = await loadFixture(satelliteFixture);

@@ -1,6 +1,14 @@
-import { time } from "@nomicfoundation/hardhat-network-helpers";
+import { setBalance, setCode, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { MaxUint256, Signature, TypedDataEncoder, ZeroAddress, toBeHex, toQuantity } from "ethers";
+import {
+  MaxUint256,
+  Signature,
+  TypedDataEncoder,
+  ZeroAddress,
+  parseEther,
+  toBeHex,
+  toQuantity,
+} from "ethers";
 import type { ContractTransactionResponse } from "ethers";
 import { config, ethers } from "hardhat";
 import { createProvider } from "hardhat/internal/core/providers/construction";
@@ -191,6 +199,22 @@ describe("RebaseToken: permit", () => {
       );
     });
   }
+
+  it("cannot be signed by a contract, which accepts every signature and approves instead [B8]", async () => {
+    const world = await loadFixture(homeFixture);
+    const { token, alice, bob } = world;
+    const wallet = "0x0000000000000000000000000000000012711271";
+    // PUSH4 isValidSignature's answer, shifted to the left end, returned whatever is asked (EIP-1271).
+    await setCode(wallet, "0x631626ba7e60e01b5f5260205ff3");
+    const permit = await signPermit(token, alice, termsFor(world), { owner: wallet, nonce: 0n });
+    await expect(handIn(token, { address: wallet }, permit))
+      .to.be.revertedWithCustomError(token, "ERC2612InvalidSigner")
+      .withArgs(alice.address, wallet);
+    expect(await token.nonces(wallet)).to.equal(0n);
+    await setBalance(wallet, parseEther("1"));
+    await token.connect(await ethers.getImpersonatedSigner(wallet)).approve(bob, 500n);
+    expect(await token.allowance(wallet, bob)).to.equal(500n);
+  });
 
   it("cannot approve for the zero address", async () => {
     const world = await loadFixture(homeFixture);

@@ -726,6 +726,75 @@ describe("RebaseTokenPool", () => {
       });
     }
 
+    for (const [what, limit, error] of [
+      [
+        "whose rate is above its capacity",
+        { isEnabled: true, capacity: 5n, rate: 6n },
+        "InvalidRateLimitRate",
+      ],
+      [
+        "that is off and has a capacity",
+        { isEnabled: false, capacity: 5n, rate: 0n },
+        "DisabledNonZeroRateLimit",
+      ],
+      [
+        "that is off and has a rate",
+        { isEnabled: false, capacity: 0n, rate: 5n },
+        "DisabledNonZeroRateLimit",
+      ],
+    ] as const) {
+      it(`cannot be one ${what}, in either direction and for either finality [C17]`, async () => {
+        const { pool } = await loadFixture(satellitePoolFixture);
+        for (const fast of [false, true]) {
+          for (const [outbound, inbound] of [
+            [limit, UNLIMITED],
+            [UNLIMITED, limit],
+          ] as const) {
+            await expect(
+              pool.setRateLimitConfig([[REMOTE.selector, fast, outbound, inbound]] as never),
+            )
+              .to.be.revertedWithCustomError(pool, error)
+              .withArgs([limit.isEnabled, limit.capacity, limit.rate]);
+          }
+        }
+      });
+    }
+
+    it("let no more leave in any time than the capacity and what the rate adds [I32]", async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(fc.bigInt(1n, 60n), fc.bigInt(1n, OUTBOUND.capacity)), {
+            minLength: 8,
+            maxLength: 14,
+          }),
+          async (steps) => {
+            const world = await loadFixture(tokensOnPoolFixture);
+            const left: { at: bigint; amount: bigint }[] = [];
+            for (const [pause, amount] of steps) {
+              const at = BigInt(await time.latest()) + pause;
+              await time.setNextBlockTimestamp(at);
+              const input = await lockOrBurnInput(world, { amount });
+              const sent = await poolV1(world.pool, world.onRamp)
+                .lockOrBurn(input)
+                .then(
+                  () => true,
+                  () => false,
+                );
+              if (sent) left.push({ at, amount });
+            }
+            for (const [i, first] of left.entries()) {
+              let sum = 0n;
+              for (const { at, amount } of left.slice(i)) {
+                sum += amount;
+                expect(sum <= OUTBOUND.capacity + OUTBOUND.rate * (at - first.at)).to.equal(true);
+              }
+            }
+          },
+        ),
+        propertyRuns(12),
+      );
+    });
+
     it("are not consumed by reverted calls", async () => {
       const world = await loadFixture(satellitePoolFixture);
       const { token, pool, onRamp } = world;

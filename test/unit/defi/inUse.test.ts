@@ -12,7 +12,7 @@ import type { RebaseToken, WrappedRebaseToken } from "../../../typechain-types";
 import { deployRebaseToken } from "../../shared/deployRebaseToken";
 import { GENESIS_INDEX, GROWN_INDEX, SHRUNK_INDEX, ceilDiv } from "../../shared/indexes";
 import { HOME_SELECTOR, abiEncodedAddress, receiverFixture } from "../../shared/receiverFixture";
-import { ROLES, homeFixture, rebaseNow } from "../../shared/tokenFixture";
+import { ROLES, homeFixture, rebaseNow, scheduleIndex } from "../../shared/tokenFixture";
 import type { TokenWorld } from "../../shared/tokenFixture";
 import { deployUniswapV2Pair } from "../../shared/uniswapV2";
 import type { UniswapV2Pair } from "../../shared/uniswapV2";
@@ -70,7 +70,37 @@ describe("A Uniswap V2 pair of the wrapped token", () => {
     await pair.swap(0n, bought, bob.address);
     expect(await other.balanceOf(bob)).to.equal(bought);
   });
+
+  it("pays nobody who buys before a rebase counts and sells when it does: only the fees are lost [E6]", async () => {
+    const world = await loadFixture(wrappedPairFixture);
+    const { pair, wrapper, token, issuer, bob, other } = world;
+    const paid = parseEther("50");
+    await other.connect(issuer).mint(bob, paid);
+    const wrappedBefore = await wrapper.balanceOf(bob);
+    const effectiveAt = await scheduleIndex(world, GROWN_INDEX);
+
+    const bought = boughtFor(paid, RESERVE, RESERVE);
+    await other.connect(bob).transfer(pair.address, paid);
+    await pair.swap(bought, 0n, bob.address);
+    await time.increaseTo(effectiveAt);
+    expect(await token.sharesPerToken()).to.equal(GROWN_INDEX);
+
+    const back = boughtFor(bought, RESERVE - bought, RESERVE + paid);
+    await wrapper.connect(bob).transfer(pair.address, bought);
+    await expect(pair.swap(0n, back + 1n, bob.address)).to.be.reverted;
+    await pair.swap(0n, back, bob.address);
+    expect(await wrapper.balanceOf(bob)).to.equal(wrappedBefore);
+    expect(await other.balanceOf(bob)).to.equal(back);
+    expect(paid - back).to.be.above((paid * 5n) / 1_000n);
+  });
 });
+
+/** The most that a pair pays for an amount, by its constant product and its fee of 0.3 %. */
+function boughtFor(paid: bigint, reserve: bigint, reserveOfBought: bigint): bigint {
+  return (
+    reserveOfBought - ceilDiv(reserve * reserveOfBought * 1_000n, reserve * 1_000n + paid * 997n)
+  );
+}
 
 describe("A lending market that prices wrapped units by the rate feed", () => {
   /** A satellite with a market; Alice has supplied 100 wrapped units. */

@@ -106,7 +106,7 @@ describe("RebaseBroadcaster", () => {
       ["the broadcaster itself", ({ broadcaster }) => broadcaster.getAddress()],
     ];
     for (const [what, addressOf] of mistakes) {
-      it(`is not ${what}, now or at deployment`, async () => {
+      it(`is not ${what}, now or at deployment [H2]`, async () => {
         const world = await loadFixture(broadcasterOnSimulatorFixture);
         const { broadcaster, router, token, link, admin } = world;
         const address = await addressOf(world);

@@ -145,7 +145,7 @@ describe("RebaseReceiver", () => {
       ["the receiver itself", ({ receiver }) => receiver.getAddress()],
     ];
     for (const [what, addressOf] of mistakes) {
-      it(`is not ${what}, now or at deployment`, async () => {
+      it(`is not ${what}, now or at deployment [H2]`, async () => {
         const world = await loadFixture(receiverFixture);
         const { receiver, token, owner, router } = world;
         const address = await addressOf(world);

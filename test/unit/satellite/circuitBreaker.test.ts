@@ -163,6 +163,74 @@ describe("RebaseReceiver's circuit breaker", () => {
       );
     });
 
+    /** The index furthest from another one that a step allows, as the band rounds it. */
+    const furthest = {
+      growth: (index: bigint): bigint => (index * 1_000_000n) / 1_050_000n,
+      loss: shrunk,
+    };
+    for (const [what, bound, beyond] of [
+      ["a growth", furthest.growth(GENESIS_INDEX), -1n],
+      ["a loss", furthest.loss(GENESIS_INDEX), 1n],
+    ] as const) {
+      it(`${what} of one unit beyond the bound, and not the bound itself [E1, I17]`, async () => {
+        const world = await loadFixture(breakerFixture);
+        await time.increase(DAY);
+        await expect(deliver(world, at(6n, bound + beyond))).to.emit(
+          world.receiver,
+          "BroadcastQuarantined",
+        );
+        await expectIndex(world, 5n, GENESIS_INDEX);
+        await deliver(world, at(7n, bound));
+        await expectIndex(world, 7n, bound);
+      });
+    }
+
+    for (const factor of ["tenth", "tenfold"] as const) {
+      it(`an index of a ${factor} of the one before, whatever time has passed [E1]`, async () => {
+        const world = await loadFixture(breakerFixture);
+        await time.increase(365n * DAY);
+        const index = factor === "tenth" ? GENESIS_INDEX / 10n : GENESIS_INDEX * 10n;
+        await expect(deliver(world, at(6n, index))).to.emit(world.receiver, "BroadcastQuarantined");
+        await expectIndex(world, 5n, GENESIS_INDEX);
+      });
+    }
+
+    it("a second step within the interval, to the second [E2, I17]", async () => {
+      const world = await loadFixture(breakerFixture);
+      const [first, second] = [grown(GENESIS_INDEX), grown(GENESIS_INDEX, 2)];
+      const { time: anchored } = (await world.receiver.getBand()).anchor;
+      await deliver(world, at(6n, first));
+      await time.setNextBlockTimestamp(anchored + DAY - 1n);
+      await expect(deliver(world, at(7n, second))).to.emit(world.receiver, "BroadcastQuarantined");
+
+      const later = await loadFixture(breakerFixture);
+      await deliver(later, at(6n, first));
+      await time.setNextBlockTimestamp(anchored + DAY);
+      await deliver(later, at(7n, second));
+      await expectIndex(later, 7n, second);
+    });
+
+    it("more than thirty steps after thirty missed epochs, which are let through [E4, I17]", async () => {
+      const world = await loadFixture(breakerFixture);
+      const { receiver, thirdParty } = world;
+      await receiver.setBand({ ...BAND, maxSteps: 30n, maxStepsByHand: 31n });
+      let bound = GENESIS_INDEX;
+      for (let step = 0; step < 30; step++) bound = furthest.growth(bound);
+      await time.increase(30n * DAY);
+      const beyond = at(35n, bound - 1n);
+      await expect(deliver(world, beyond)).to.emit(receiver, "BroadcastQuarantined");
+      await expectIndex(world, 5n, GENESIS_INDEX);
+      // One step more is for the unpauser to accept.
+      await receiver.connect(thirdParty).accept(...valuesOf(beyond));
+      await expectIndex(world, 35n, beyond.next);
+
+      const other = await loadFixture(breakerFixture);
+      await other.receiver.setBand({ ...BAND, maxSteps: 30n, maxStepsByHand: 31n });
+      await time.increase(30n * DAY);
+      await deliver(other, at(35n, bound));
+      await expectIndex(other, 35n, bound);
+    });
+
     it("an index that is held back does not ripen, however often it is said again [K1]", async () => {
       const world = await loadFixture(breakerFixture);
       const hostile = grown(GENESIS_INDEX, 2);

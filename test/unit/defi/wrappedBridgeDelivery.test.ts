@@ -1,0 +1,154 @@
+import { setCode } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import { AbiCoder, ZeroAddress, id, parseEther, zeroPadValue } from "ethers";
+
+import {
+  LinkToken__factory,
+  WrappedBridge__factory,
+  WrappedRebaseToken__factory,
+} from "../../../typechain-types";
+import { loadFixture } from "../../shared/fixture";
+import { GENESIS_INDEX, ODD_INDEX } from "../../shared/indexes";
+import { newRouter } from "../../shared/receiverFixture";
+import { satelliteFixture } from "../../shared/tokenFixture";
+
+const SELECTOR = 4_711n;
+const GAS = 400_000n;
+const MESSAGE = id("message");
+const FEE = parseEther("1");
+
+/** A bridge on a satellite of an odd index; Carol stands for the bridge of the other chain, Alice has wrapped units. */
+async function bridgeFixture() {
+  const world = await satelliteFixture();
+  const { token, admin, alice, carol } = world;
+  const wrapper = await new WrappedRebaseToken__factory(admin).deploy(token, "Wrapped", "wRBT");
+  const link = await new LinkToken__factory(admin).deploy();
+  const router = await newRouter(admin);
+  const bridge = await new WrappedBridge__factory(admin).deploy(router, wrapper, link, admin);
+  await bridge.setRemote(SELECTOR, carol, GAS);
+  await token.connect(alice).approve(wrapper, parseEther("100"));
+  await wrapper.connect(alice).wrapShares(parseEther("10"), alice);
+  await wrapper.connect(alice).approve(bridge, parseEther("10"));
+  return { ...world, wrapper, router, wrappedBridge: bridge };
+}
+
+type World = Awaited<ReturnType<typeof bridgeFixture>>;
+
+/** Delivers shares for a receiver as the router does, from the paired bridge, on behalf of Bob. */
+async function deliver(world: World, shares: bigint, receiver: string, gasLimit?: bigint) {
+  const { token, bridge: pool, wrappedBridge, router, carol, bob } = world;
+  const amount = (await token.previewBridgeMint(wrappedBridge, shares)).amount;
+  await token.connect(pool).bridgeMint(wrappedBridge, shares);
+  return wrappedBridge.connect(router).ccipReceive(
+    {
+      messageId: MESSAGE,
+      sourceChainSelector: SELECTOR,
+      sender: zeroPadValue(carol.address, 32),
+      data: AbiCoder.defaultAbiCoder().encode(
+        ["address", "address", "uint256"],
+        [receiver, bob.address, shares],
+      ),
+      destTokenAmounts: [{ token, amount }],
+    },
+    gasLimit === undefined ? {} : { gasLimit },
+  );
+}
+
+describe("WrappedBridge: what it announces", () => {
+  it("names message, sender, receiver, units and shares of what leaves", async () => {
+    const { wrappedBridge, alice, bob } = await loadFixture(bridgeFixture);
+    const wrapped = parseEther("3") + 7n;
+    const travelling = ((wrapped * GENESIS_INDEX) / ODD_INDEX) * ODD_INDEX;
+    const send = wrappedBridge.connect(alice).send;
+    const terms = [SELECTOR, bob, wrapped, 0n, ZeroAddress] as const;
+    await expect(send(...terms, { value: FEE }))
+      .to.emit(wrappedBridge, "WrappedSent")
+      .withArgs(() => true, SELECTOR, alice.address, bob.address, wrapped, travelling);
+  });
+
+  it("refuses to send for less than the sender demands, and says what would arrive", async () => {
+    const { wrappedBridge, alice, bob } = await loadFixture(bridgeFixture);
+    const arriving = ((1_000n * GENESIS_INDEX) / ODD_INDEX) * ODD_INDEX;
+    await expect(
+      wrappedBridge.connect(alice).send(SELECTOR, bob, 1_000n, 1_001n, ZeroAddress, { value: FEE }),
+    )
+      .to.be.revertedWithCustomError(wrappedBridge, "BelowMinimum")
+      .withArgs(arriving / GENESIS_INDEX, 1_001n);
+  });
+
+  it("names the units that arrive and the shares beside them, which the receiver gets plain", async () => {
+    const world = await loadFixture(bridgeFixture);
+    const { wrappedBridge, wrapper, token } = world;
+    const [receiver, rest] = ["0x000000000000000000000000000000000000bEEF", 5n];
+    await expect(deliver(world, 20n * GENESIS_INDEX + rest, receiver))
+      .to.emit(wrappedBridge, "WrappedReceived")
+      .withArgs(MESSAGE, receiver, 20n, rest);
+    expect(await wrapper.balanceOf(receiver)).to.equal(20n);
+    expect(await token.sharesOf(receiver)).to.equal(rest);
+  });
+
+  it("gives the receiver the plain token while the wrapper takes nothing [K18]", async () => {
+    const world = await loadFixture(bridgeFixture);
+    const { wrappedBridge, wrapper, token, admin } = world;
+    await setCode(await wrapper.getAddress(), "0xfe");
+    const before = await token.sharesOf(admin);
+    await expect(deliver(world, 20n * GENESIS_INDEX, admin.address))
+      .to.emit(wrappedBridge, "PlainReceived")
+      .withArgs(MESSAGE, admin.address, 20n * GENESIS_INDEX);
+    expect((await token.sharesOf(admin)) - before).to.equal(20n * GENESIS_INDEX);
+  });
+
+  it("keeps what cannot be delivered for the sender, who claims it once [K18]", async () => {
+    const world = await loadFixture(bridgeFixture);
+    const { wrappedBridge, token, bob, carol } = world;
+    const shares = 20n * GENESIS_INDEX;
+    await expect(deliver(world, shares, await token.getAddress()))
+      .to.emit(wrappedBridge, "ClaimAdded")
+      .withArgs(MESSAGE, bob.address, shares);
+    await expect(wrappedBridge.connect(bob).claim(carol))
+      .to.emit(wrappedBridge, "Claimed")
+      .withArgs(bob.address, carol.address, shares);
+    expect(await token.sharesOf(carol)).to.equal(shares);
+    await expect(wrappedBridge.connect(bob).claim(carol))
+      .to.be.revertedWithCustomError(wrappedBridge, "NothingToClaim")
+      .withArgs(bob.address);
+  });
+
+  it("reverts with too little gas for a delivery, so that the message is executed again with more [D10]", async () => {
+    const world = await loadFixture(bridgeFixture);
+    const { wrappedBridge, wrapper, admin } = world;
+    const least = await wrappedBridge.MIN_DELIVERY_GAS();
+    await expect(deliver(world, 20n * GENESIS_INDEX, admin.address, least + 30_000n))
+      .to.be.revertedWithCustomError(wrappedBridge, "DeliveryGasTooLow")
+      .withArgs((left: bigint) => left < least, least);
+    expect(await wrapper.balanceOf(admin)).to.equal(0n);
+  });
+
+  it("names what its owner recovers, which is never a claim", async () => {
+    const world = await loadFixture(bridgeFixture);
+    const { wrappedBridge, wrapper, token, admin, alice, carol } = world;
+    await deliver(world, 20n * GENESIS_INDEX, await token.getAddress());
+    await token.connect(alice).transferShares(wrappedBridge, 7n);
+    await wrapper.connect(alice).transfer(wrappedBridge, 9n);
+    for (const [asset, amount] of [
+      [token, 7n],
+      [wrapper, 9n],
+    ] as const) {
+      await expect(wrappedBridge.connect(admin).recover(asset, carol))
+        .to.emit(wrappedBridge, "Recovered")
+        .withArgs(await asset.getAddress(), carol.address, amount);
+    }
+  });
+
+  it("names a remote bridge, its gas, and that there is none any more", async () => {
+    const { wrappedBridge, alice } = await loadFixture(bridgeFixture);
+    for (const [bridge, gas] of [
+      [alice.address, GAS],
+      [ZeroAddress, 0n],
+    ] as const) {
+      await expect(wrappedBridge.setRemote(SELECTOR, bridge, gas))
+        .to.emit(wrappedBridge, "RemoteSet")
+        .withArgs(SELECTOR, bridge, gas);
+    }
+  });
+});
