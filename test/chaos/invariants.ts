@@ -123,7 +123,7 @@ const INVARIANTS: readonly Invariant[] = [
     },
   },
   {
-    id: "W1",
+    id: "I39",
     says: "the wrapper has the shares of every wrapped unit",
     check: (reading) => {
       for (const role of ROLES) {

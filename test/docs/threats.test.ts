@@ -32,12 +32,21 @@ describe("npm run threats", () => {
     expect(rows.map(({ tests: found }) => found.length)).to.deep.equal([1, 1]);
   });
 
-  it("finds them in the comments above tests and invariants in Solidity", () => {
+  it("finds them in the names and comments of tests and invariants in Solidity", () => {
     const tests = solidityTestsIn(
       "a.t.sol",
-      "  /// Adds up, [I9] or not. [A1]\n  function invariant_sum() external {}\n\n  /// Holds\n  /// always. [B2]\n  function testFuzz_b(uint256) external {}\n",
+      "  function invariant_A1_sum() external {}\n\n  /// @notice B2, A1: holds,\n  /// always.\n  function testFuzz_b(uint256) external {}\n",
     );
-    expect(tests.map(({ line }) => line)).to.deep.equal([2, 6]);
+    expect(tests.map(({ line }) => line)).to.deep.equal([1, 5]);
+    expect(threatReport(PAGE, tests, {}).faults).to.deep.equal([]);
+  });
+
+  it("finds the invariants of the chaos run", () => {
+    const tests = testsIn(
+      "invariants.ts",
+      'const ALL = [{ id: "A1", says: "adds up" }, { id: "B2", says: "holds", check }, { id: "all", says: "it" }];',
+    );
+    expect(tests).to.have.length(2);
     expect(threatReport(PAGE, tests, {}).faults).to.deep.equal([]);
   });
 

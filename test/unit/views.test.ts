@@ -26,7 +26,7 @@ describe("Views of a mesh with every contract", () => {
       expect(views).to.not.be.empty;
       let [called, answered] = [0, 0];
       for (const chain of chainsOf(mesh)) {
-        const to = (chain.contracts as Partial<Record<string, string>>)[contract];
+        const to = new Map<string, string>(Object.entries(chain.contracts)).get(contract);
         if (to === undefined) continue;
         for (const view of views) {
           const args = view.inputs.map((input) => argumentFor(input, mesh, to));
