@@ -1,14 +1,11 @@
-import type { Anchor, Band, Held, Index, Told } from "./types";
+import { ceilDiv, MIN_INDEX } from "../shared/indexes";
 
-/** The index by which a chain counts at a time. */
-export function counting({ current, next, effectiveAt }: Index, now: bigint): bigint {
-  return now < effectiveAt ? current : next;
-}
+import { counting, indexOf, isSame } from "./types";
+import type { Anchor, Band, Held, Index, Told } from "./types";
 
 const MILLION = 1_000_000n;
 const MOST_EPOCHS_AHEAD = 1_000n;
 const LONGEST_DELAY = 90n * 86_400n;
-const LEAST_INDEX = 10n ** 18n;
 
 const min = (a: bigint, b: bigint) => (a < b ? a : b);
 const max = (a: bigint, b: bigint) => (a > b ? a : b);
@@ -30,9 +27,8 @@ export class Breaker {
       if (isSame(told, local)) this.#confirm(told.sentAt, now);
       return local;
     }
-    if (told.epoch - local.epoch > MOST_EPOCHS_AHEAD || told.effectiveAt > now + LONGEST_DELAY)
-      return local;
-    if (told.current < LEAST_INDEX || told.next < LEAST_INDEX) return local;
+    const isFar = told.epoch - local.epoch > MOST_EPOCHS_AHEAD;
+    if (isFar || told.effectiveAt > now + LONGEST_DELAY || told.next < MIN_INDEX) return local;
     if (!this.#isAllowed(told, local, now)) {
       this.#hold(told, now);
       return local;
@@ -49,8 +45,8 @@ export class Breaker {
     if (!held) return "NotQuarantined";
     if (!isOwner && held.isRejected) return "BroadcastWasRejected";
     if (!isOwner) this.anchor = this.anchorAt(local, now);
-    if (!isOwner && !this.#isWithin(held, local, this.band.maxStepsByHand))
-      return "BeyondBandByHand";
+    const steps = this.band.maxStepsByHand;
+    if (!isOwner && !this.#isWithin(held, local, steps)) return "BeyondBandByHand";
     this.#confirm(held.sentAt, now);
     this.anchor = { sharesPerToken: held.next, epoch: held.epoch, time: now };
     this.held = undefined;
@@ -100,24 +96,20 @@ export class Breaker {
 
   #nearest(from: bigint, index: bigint, steps: bigint): bigint {
     const { maxGrowth, maxLoss } = this.band;
+    const isBefore = (bound: bigint) => (index < from ? bound > index : bound < index);
     let bound = from;
-    for (let step = 0n; step < steps && bound !== index; step++) {
-      if (index < from) {
-        if (bound > index) bound = (bound * MILLION) / (MILLION + maxGrowth);
-      } else if (bound < index) {
-        const divisor = MILLION - maxLoss;
-        bound = (bound * MILLION + divisor - 1n) / divisor;
-      }
+    for (let left = steps; left > 0n && isBefore(bound); left--) {
+      bound *= MILLION;
+      bound = index < from ? bound / (MILLION + maxGrowth) : ceilDiv(bound, MILLION - maxLoss);
     }
-    return index < from ? max(bound, index) : min(bound, index);
+    return isBefore(bound) ? bound : index;
   }
 
   #follow(index: bigint, epoch: bigint, clock: bigint): void {
     const { minInterval, maxSteps } = this.band;
     const { anchor } = this;
-    if (clock <= anchor.time) return;
     const intervals = (clock - anchor.time) / minInterval;
-    if (intervals === 0n) return;
+    if (intervals <= 0n) return;
     const steps = min(intervals, maxSteps);
     const followed = this.#nearest(anchor.sharesPerToken, index, steps);
     this.anchor = {
@@ -134,12 +126,4 @@ export class Breaker {
   #confirm(sentAt: bigint, now: bigint): void {
     this.lastConfirmed = max(this.lastConfirmed, min(sentAt, now));
   }
-}
-
-function indexOf({ epoch, current, next, effectiveAt }: Index): Index {
-  return { epoch, current, next, effectiveAt };
-}
-
-function isSame(a: Index, b: Index): boolean {
-  return a.current === b.current && a.next === b.next && a.effectiveAt === b.effectiveAt;
 }

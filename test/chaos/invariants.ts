@@ -2,11 +2,11 @@ import { expect } from "chai";
 
 import type { ChainRole } from "../shared/scenario";
 
-import { counting } from "./breaker";
 import type { Figures } from "./chainReader";
 import type { Model, ModelChain } from "./model";
 import { ACCOUNTS, HOLDERS, ROLES, UNIT } from "./names";
 import type { System } from "./system";
+import { counting } from "./types";
 import { figure } from "./world";
 
 /** The figures of all chains after a command. */
@@ -147,7 +147,7 @@ const INVARIANTS: readonly Invariant[] = [
 /** Reads all chains, and expects every invariant to hold. */
 export async function expectInvariants(model: Model, real: System): Promise<void> {
   const reading = await real.read();
-  for (const role of ROLES) model.chains[role].now = await real.now(role);
+  for (const role of ROLES) model.chains[role].now = figure(reading[role], "time");
   real.published.add(stateOf(reading.home).join());
   for (const { id, says, check } of INVARIANTS) {
     try {

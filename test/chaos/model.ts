@@ -1,10 +1,10 @@
 import { UNCHANGED, sharesPerTokenAfter } from "../../lib/core/growth";
 import type { ChainRole } from "../shared/scenario";
 
-import { counting } from "./breaker";
 import type { Breaker } from "./breaker";
 import { ACCOUNTS, pairKey, UNIT } from "./names";
 import type { Account, Holder, LaneName, Refusal, Satellite } from "./names";
+import { counting } from "./types";
 import type { Flight, Index, Limits } from "./types";
 
 /** A chain: who has which shares, and by which index they count. */
@@ -21,7 +21,6 @@ export class ModelChain {
   };
 
   constructor(
-    readonly role: ChainRole,
     public now: bigint,
     public index: Index,
     readonly breaker: Breaker | undefined,
@@ -33,10 +32,6 @@ export class ModelChain {
 
   get k(): bigint {
     return counting(this.index, this.now);
-  }
-
-  get totalShares(): bigint {
-    return Object.values(this.shares).reduce((sum, shares) => sum + shares, 0n);
   }
 
   balanceOf(account: Account): bigint {
@@ -160,10 +155,9 @@ export class Model {
   rebase(factor: bigint, delay: bigint): Refusal {
     const effectiveAt = this.home.now + delay;
     if (this.isPending) return "RebasePending";
-    const refusal = refusesDelay(this.limits, factor, delay);
+    const isEarly = effectiveAt < this.earliest;
+    const refusal = refuses(this.limits, factor, delay, isEarly);
     if (refusal) return refusal;
-    if (effectiveAt < this.earliest) return "IntervalNotElapsed";
-    if (!isWithin(this.limits, factor)) return "GrowthFactorOutOfBounds";
     this.previousEffectiveAt = this.lastEffectiveAt;
     this.lastEffectiveAt = effectiveAt;
     return schedule(this.home, factor, effectiveAt);
@@ -171,9 +165,8 @@ export class Model {
 
   replace(factor: bigint, delay: bigint): Refusal {
     if (!this.isPending) return "NoRebasePending";
-    const refusal = refusesDelay(this.limits, factor, delay);
+    const refusal = refuses(this.limits, factor, delay, false);
     if (refusal) return refusal;
-    if (!isWithin(this.limits, factor)) return "GrowthFactorOutOfBounds";
     this.lastEffectiveAt = this.home.now + delay;
     return schedule(this.home, factor, this.lastEffectiveAt);
   }
@@ -186,13 +179,12 @@ export class Model {
   }
 }
 
-function refusesDelay({ delay: usual, maxDelay }: Limits, factor: bigint, delay: bigint): Refusal {
-  if (delay > maxDelay) return "DelayTooLong";
-  return factor > UNCHANGED && delay < usual ? "DelayTooShort" : undefined;
-}
-
-function isWithin({ min, max }: Limits, factor: bigint): boolean {
-  return min <= factor && factor <= max;
+function refuses(limits: Limits, factor: bigint, delay: bigint, isEarly: boolean): Refusal {
+  if (delay > limits.maxDelay) return "DelayTooLong";
+  if (factor > UNCHANGED && delay < limits.delay) return "DelayTooShort";
+  if (isEarly) return "IntervalNotElapsed";
+  const isWithin = limits.min <= factor && factor <= limits.max;
+  return isWithin ? undefined : "GrowthFactorOutOfBounds";
 }
 
 function schedule(home: ModelChain, factor: bigint, effectiveAt: bigint): Refusal {

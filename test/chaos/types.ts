@@ -56,3 +56,18 @@ export interface Limits {
   readonly delay: bigint;
   readonly maxDelay: bigint;
 }
+
+/** The index by which a chain counts at a time. */
+export function counting({ current, next, effectiveAt }: Index, now: bigint): bigint {
+  return now < effectiveAt ? current : next;
+}
+
+/** The index of a message or of what is held back. */
+export function indexOf({ epoch, current, next, effectiveAt }: Index): Index {
+  return { epoch, current, next, effectiveAt };
+}
+
+/** True if two states are the same but for their epochs. */
+export function isSame(a: Index, b: Index): boolean {
+  return a.current === b.current && a.next === b.next && a.effectiveAt === b.effectiveAt;
+}

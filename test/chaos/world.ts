@@ -73,8 +73,7 @@ export class ChaosWorld {
       outstanding,
     );
     real.published.add((figures.home.get("indexState") ?? []).join());
-    const now = await byRole((role) => real.now(role));
-    return { model: await modelOf(this.mesh, figures, now), real };
+    return { model: await modelOf(this.mesh, figures), real };
   }
 }
 
@@ -165,7 +164,6 @@ export function figure(figures: Figures, name: string): bigint {
 async function modelOf(
   { config }: Mesh,
   figures: Readonly<Record<ChainRole, Figures>>,
-  now: Readonly<Record<ChainRole, bigint>>,
 ): Promise<Model> {
   const chains = await byRole((role) => {
     const read = figures[role];
@@ -174,8 +172,7 @@ async function modelOf(
       (account) => [account, figure(read, `shares of ${account}`)] as const,
     );
     const chain = new ModelChain(
-      role,
-      now[role],
+      figure(read, "time"),
       { epoch, current, next, effectiveAt },
       role === "home" ? undefined : breakerOf(read),
       Object.fromEntries(shares),

@@ -212,9 +212,9 @@ function flightOf({ flights }: Model, messageId: string): Flight {
 }
 
 export const deliveryCommands = [
-  { weight: 4, arbitrary: verify },
-  { weight: 5, arbitrary: execute },
-  { weight: 4, arbitrary: deliver },
+  { weight: 5, arbitrary: verify },
+  { weight: 8, arbitrary: execute },
+  { weight: 3, arbitrary: deliver },
   { weight: 4, arbitrary: byHand },
   { weight: 1, arbitrary: repeat },
   { weight: 3, arbitrary: failByGas },

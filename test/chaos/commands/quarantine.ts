@@ -17,24 +17,33 @@ const RECEIVER_GAS = 150_000n;
 
 const anySatellite = fc.constantFrom(...SATELLITES);
 
+/** Changes beyond every band, as fractions; the last leads below the lowest index. */
+const ABSURD: readonly (readonly [times: bigint, parts: bigint])[] = [
+  [2n, 1n],
+  [1_000n, 1n],
+  [1n, 2n],
+  [1n, 1_000n],
+  [1n, 10n ** 7n],
+];
+
 /** A broadcaster that was taken over says what no controller would allow. */
 const lie = command(
   "broadcast an absurd index",
   fc.record({
     to: anySatellite,
-    ahead: fc.bigInt(1n, 3n),
-    times: fc.bigInt(2n, 1_000n),
-    isGrowth: fc.boolean(),
+    ahead: fc.constantFrom(1n, 2n, 3n, 2_000n),
+    factor: fc.constantFrom(...ABSURD),
+    delay: fc.constantFrom(0n, 0n, 3_600n, 100n * 86_400n),
   }),
   {
-    run: async (model, real, { to, ahead, times, isGrowth }) => {
+    run: async (model, real, { to, ahead, factor: [times, parts], delay }) => {
       const { home } = model;
-      const index = isGrowth ? home.k / times : home.k * times;
+      const index = (home.k * times) / parts;
       const told = {
         epoch: home.index.epoch + ahead,
         current: index,
         next: index,
-        effectiveAt: 0n,
+        effectiveAt: delay === 0n ? 0n : home.now + delay,
         sentAt: home.now,
         isLie: true,
       };
