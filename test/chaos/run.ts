@@ -8,6 +8,7 @@ import { quarantineCommands } from "./commands/quarantine";
 import { rebasingCommands } from "./commands/rebasing";
 import { tokenCommands } from "./commands/tokens";
 import { settle } from "./settle";
+import type { System } from "./system";
 import type { ChaosWorld } from "./world";
 
 /** The most commands of one sequence, after which everything is settled and the chains begin anew. */
@@ -55,31 +56,29 @@ export async function runChaos(
 ): Promise<ChaosResult> {
   const tallies = new Map<string, Tally>();
   let [taken, sequences] = [0, 0];
-  let hasFailed = false;
+  let failedAt: "a step" | "the end" | undefined;
   const commands = fc.commands([COMMANDS], {
     maxCommands: SEQUENCE,
     size: "max",
     ...(replay && { replayPath: replay.commands }),
   });
   const property = fc.asyncProperty(commands, async (sequence) => {
-    if (!hasFailed && taken >= steps) return;
+    if (!failedAt && taken >= steps) return;
     const { model, real } = await world.begin();
+    let reached: typeof failedAt = "a step";
     try {
       await fc.asyncModelRun(() => ({ model, real }), sequence);
-      await settle(model, real);
+      reached = "the end";
+      // A shorter sequence is to fail as the first one did: most of them need not be settled then.
+      if (failedAt !== "a step") await settle(model, real);
     } catch (error) {
-      hasFailed = true;
+      failedAt ??= reached;
       throw error;
     } finally {
-      if (!hasFailed) {
+      if (!failedAt) {
         sequences += 1;
         taken += real.steps.length;
-        for (const { name, refusal } of real.steps) {
-          const tally = tallies.get(name) ?? { taken: 0, effective: 0 };
-          tallies.set(name, tally);
-          tally.taken += 1;
-          if (refusal === undefined) tally.effective += 1;
-        }
+        count(tallies, real);
       }
     }
   });
@@ -104,4 +103,13 @@ export async function runChaos(
         }
       : undefined,
   };
+}
+
+function count(tallies: Map<string, Tally>, { steps }: System): void {
+  for (const { name, refusal } of steps) {
+    const tally = tallies.get(name) ?? { taken: 0, effective: 0 };
+    tallies.set(name, tally);
+    tally.taken += 1;
+    if (refusal === undefined) tally.effective += 1;
+  }
 }

@@ -145,7 +145,7 @@ const repeat = command("repeat", anyPlace, {
 
 const failByGas = command(
   "execute with little gas",
-  fc.record({ place: anyPlace, gas: fc.bigInt(60_000n, 260_000n) }),
+  fc.record({ place: anyPlace, gas: fc.noShrink(fc.bigInt(60_000n, 260_000n)) }),
   {
     possible: (model) => ways(model, "verified").some((way) => !model.isCursed(way)),
     run: async (model, real, { place, gas }) => {
