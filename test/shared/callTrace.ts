@@ -63,6 +63,7 @@ export async function touchedBy(transactionHash: string, to: string): Promise<Ac
 
 /** The names of the operations of a call to a contract, and whether it failed; nothing is mined. */
 export async function operationsOf(call: {
+  readonly from?: string;
   readonly to: string;
   readonly data: string;
 }): Promise<{ readonly operations: readonly string[]; readonly failed: boolean }> {

@@ -1,6 +1,6 @@
 import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { ZeroAddress, id, zeroPadValue } from "ethers";
+import { Contract, ZeroAddress, id, zeroPadValue } from "ethers";
 import type { Signer } from "ethers";
 import { curse, localAccount, uncurse } from "ccip-localnet";
 import { released } from "ccip-localnet/protocol";
@@ -307,7 +307,7 @@ describe("Wiring a mesh", () => {
       }
     });
 
-    it("makes the timelocks the only administrators [C23, G9]", async () => {
+    it("makes the timelocks the only administrators [C23]", async () => {
       const { mesh } = await loadFixture(wiredMeshFixture);
       const state = await readMesh(mesh);
       for (const chain of chainsOf(mesh)) {
@@ -324,6 +324,28 @@ describe("Wiring a mesh", () => {
           ...administrators,
         ]) {
           expect(administrator, chain.name).to.equal(timelock);
+        }
+      }
+    });
+
+    it("leaves no role to the deployer, on any contract that gives roles [G9]", async () => {
+      const { mesh } = await loadFixture(wiredMeshFixture);
+      for (const { contracts, provider } of chainsOf(mesh)) {
+        const givers = ["timelock", "token", "controller", "broadcaster"] as const;
+        const addresses = new Map<string, string>(Object.entries(contracts));
+        for (const giver of givers) {
+          const address = addresses.get(giver);
+          if (address === undefined) continue;
+          const contract = new Contract(address, abi[giver], provider);
+          const roles = abi[giver].fragments.flatMap((fragment) =>
+            "name" in fragment && String(fragment.name).endsWith("_ROLE") ? [fragment.name] : [],
+          );
+          expect(roles, giver).to.include("DEFAULT_ADMIN_ROLE").and.have.length.above(1);
+          for (const role of roles) {
+            const value: unknown = await contract.getFunction(String(role)).staticCall();
+            const has: unknown = await contract.getFunction("hasRole")(value, mesh.deployer);
+            expect(has, `${String(role)} of the ${giver}`).to.equal(false);
+          }
         }
       }
     });
