@@ -158,8 +158,8 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     },
     gas: {
       broadcast: {
-        base: 75_000n,
-        each: 125_000n,
+        base: 78_500n,
+        each: 119_000n,
         first: 381_000n,
         steady: 310_000n,
       },
@@ -239,7 +239,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
       ],
     },
     gas: {
-      broadcast: { base: 100_000n, each: 236_000n, first: 667_000n, steady: 562_000n },
+      broadcast: { base: 100_000n, each: 234_000n, first: 667_000n, steady: 562_000n },
       ccipSend: 395_000n,
       message: { toHolder: 0n, toNew: 0n },
       execute: { toHolder: 240_000n, toNew: 260_000n },
