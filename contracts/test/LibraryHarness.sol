@@ -2,7 +2,9 @@
 pragma solidity ^0.8.24;
 
 import {BroadcastCodec} from "../libraries/BroadcastCodec.sol";
+import {IndexBand} from "../libraries/IndexBand.sol";
 import {PoolDataCodec} from "../libraries/PoolDataCodec.sol";
+import {ProposalCodec} from "../libraries/ProposalCodec.sol";
 import {ShareMath} from "../libraries/ShareMath.sol";
 
 /// @notice Lets tests call the internal libraries.
@@ -42,5 +44,32 @@ contract LibraryHarness {
 
   function decodeBroadcast(bytes calldata payload) external pure returns (BroadcastCodec.Broadcast memory) {
     return BroadcastCodec.decode(payload);
+  }
+
+  function encodeProposal(
+    uint64 nonce,
+    uint64 validUntil,
+    ProposalCodec.Batch calldata batch
+  ) external pure returns (bytes memory) {
+    return ProposalCodec.encode(nonce, validUntil, batch);
+  }
+
+  function decodeProposal(
+    bytes calldata payload
+  ) external pure returns (uint64 nonce, uint64 validUntil, ProposalCodec.Batch memory batch) {
+    return ProposalCodec.decode(payload);
+  }
+
+  function proposalId(uint64 nonce, ProposalCodec.Batch calldata batch) external pure returns (bytes32) {
+    return ProposalCodec.idOf(nonce, batch);
+  }
+
+  function nearestInBand(
+    IndexBand.Band calldata band,
+    uint256 from,
+    uint256 index,
+    uint256 steps
+  ) external pure returns (uint256) {
+    return IndexBand.nearest(band, from, index, steps);
   }
 }

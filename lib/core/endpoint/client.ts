@@ -144,7 +144,7 @@ export class RpcClient {
     const args = Array.isArray(params) ? (params as unknown[]) : [];
     const isSplit = mayAskForFewer(method, args[0]);
     // Some chains do not know these tags: waiting does not help.
-    const isRare = args.some((tag) => tag === "finalized" || tag === "safe" || tag === "pending");
+    const isRare = args.some((tag) => tag === "finalized" || tag === "safe");
     const most: Partial<Record<Meaning, number>> = {
       unknown: isSplit ? 1 : Math.min(attempts, ATTEMPTS_AT_UNKNOWN),
       tooSlow: isSplit ? 1 : attempts,

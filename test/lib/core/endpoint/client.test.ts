@@ -114,6 +114,11 @@ describe("An endpoint", () => {
       });
     }
 
+    it("also where transactions that are not mined count", async () => {
+      rpc.inject(faultOn("eth_getTransactionCount", { refuse: "header not found" }, 4));
+      expect(await provider.getTransactionCount(ACCOUNTS[0] ?? "", "pending")).to.be.a("number");
+    });
+
     it("and its error is reported when it stays behind", async () => {
       rpc.inject(faultOn("eth_call", { refuse: "header not found" }, 100));
       await expect(provider.call({ to: ACCOUNTS[0], data: "0x" })).to.be.rejectedWith(
