@@ -1,4 +1,4 @@
-import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
+import type { Signer } from "ethers";
 
 import { ERC1967Proxy__factory, RebaseToken__factory } from "../../typechain-types";
 import type { RebaseToken } from "../../typechain-types";
@@ -8,7 +8,7 @@ export const ADMIN_DELAY_SECONDS = 86_400n;
 
 /** Deploys a token behind its proxy. A satellite starts unsynced. */
 export async function deployRebaseToken(
-  admin: HardhatEthersSigner,
+  admin: Signer,
   { isHome }: { isHome: boolean },
 ): Promise<RebaseToken> {
   const implementation = await new RebaseToken__factory(admin).deploy();
@@ -16,7 +16,7 @@ export async function deployRebaseToken(
     "Rebase Token",
     "RBT",
     isHome,
-    admin.address,
+    await admin.getAddress(),
     ADMIN_DELAY_SECONDS,
   ]);
   const proxy = await new ERC1967Proxy__factory(admin).deploy(implementation, initialize);

@@ -35,6 +35,13 @@ export type Fault =
     }
   /** The node hears and answers, and this is made of its answer. */
   | { readonly spoil: (answer: string) => string }
+  /** The node hears these calls instead and answers, and this is made of its answer to each call. */
+  | {
+      readonly ask?: (call: RpcCall) => RpcCall;
+      readonly amend: (call: RpcCall, answer: RpcAnswer) => RpcAnswer;
+    }
+  /** A node answers whose newest block is so many blocks older than the newest one. */
+  | { readonly behind: number }
   /** The node hears only the first calls of a batch, and the others stay without an answer. */
   | { readonly first: number }
   /** The node does not receive it; the answer is what the caller expects. */
@@ -47,6 +54,12 @@ export interface RpcCall {
   readonly params: readonly unknown[];
 }
 
+/** The answer to a JSON-RPC call. */
+export interface RpcAnswer {
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
 /** A loopback endpoint in front of a node, with faults injected by a test. */
 export interface FaultyRpc {
   readonly url: string;
@@ -55,7 +68,7 @@ export interface FaultyRpc {
   /** The calls of every HTTP request, in order. */
   readonly requests: readonly (readonly RpcCall[])[];
   /** Decides what happens to each request from now on. */
-  inject(decide: (calls: readonly RpcCall[]) => Fault): void;
+  inject(decide: (calls: readonly RpcCall[]) => Fault | Promise<Fault>): void;
   close(): Promise<void>;
 }
 
@@ -75,7 +88,7 @@ export function faultOn(
 
 /** Starts an endpoint that passes everything on to `target` until a fault is set. */
 export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
-  let decide: (calls: readonly RpcCall[]) => Fault = () => "pass";
+  let decide: (calls: readonly RpcCall[]) => Fault | Promise<Fault> = () => "pass";
   const calls: RpcCall[] = [];
   const requests: RpcCall[][] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -86,7 +99,7 @@ export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
     const batch = Array.isArray(parsed) ? parsed : [parsed];
     calls.push(...batch);
     requests.push(batch);
-    const fault = decide(batch);
+    const fault = await decide(batch);
     const answer = (text: string, status = 200, headers: Readonly<Record<string, string>> = {}) => {
       response.writeHead(status, { "content-type": "application/json", ...headers });
       response.end(text);
@@ -95,6 +108,20 @@ export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
       const headers = { "content-type": "application/json" };
       const reply = await fetch(target, { method: "POST", headers, body: content });
       return reply.text();
+    };
+    const amended = async (
+      amend: (call: RpcCall, answer: RpcAnswer) => RpcAnswer,
+      content = batch,
+    ) => {
+      const replies = JSON.parse(await forward(JSON.stringify(content))) as (RpcAnswer & {
+        id: number;
+      })[];
+      const results = batch.map((call) => {
+        const { result, error } = replies.find(({ id }) => id === call.id) ?? {};
+        const own = error ? { error } : { result };
+        return { jsonrpc: "2.0", id: call.id, ...amend(call, own) };
+      });
+      return JSON.stringify(Array.isArray(parsed) ? results : results[0]);
     };
     if (fault === "hang") return;
     if (fault === "429") return answer("{}", 429);
@@ -108,6 +135,16 @@ export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
       return answer(fault.body, fault.status, fault.headers);
     }
     if (fault !== "throttled" && "spoil" in fault) return answer(fault.spoil(await forward()));
+    if (fault !== "throttled" && "amend" in fault) {
+      return answer(await amended(fault.amend, fault.ask && batch.map(fault.ask)));
+    }
+    if (fault !== "throttled" && "behind" in fault) {
+      const ask = { jsonrpc: "2.0", id: 0, method: "eth_blockNumber", params: [] };
+      const { result } = JSON.parse(await forward(JSON.stringify(ask))) as { result: string };
+      const head = Number(result) - fault.behind;
+      const asked = batch.map((call) => askedAt(call, head));
+      return answer(await amended((call, own) => knownAt(call, own, head), asked));
+    }
     if (fault !== "throttled" && "first" in fault) {
       return answer(await forward(JSON.stringify(batch.slice(0, fault.first))));
     }
@@ -142,4 +179,31 @@ export async function startFaultyRpc(target: string): Promise<FaultyRpc> {
         server.close(() => resolve());
       }),
   };
+}
+
+/** Returns a call as a node answers it whose newest block is this one. */
+function askedAt(call: RpcCall, head: number): RpcCall {
+  const params = call.params.map((param) => (param === "latest" ? toHex(head) : param));
+  return { ...call, params };
+}
+
+/** Returns the answer of a node whose newest block is this one: it knows nothing of later blocks. */
+function knownAt({ method, params }: RpcCall, answer: RpcAnswer, head: number): RpcAnswer {
+  const { result } = answer;
+  if (method === "eth_blockNumber") return { result: toHex(head) };
+  if (method === "eth_getBlockByNumber" && Number(params[0]) > head) return { result: null };
+  if (Array.isArray(result)) {
+    return { result: result.filter((item: unknown) => !isAfter(item, head)) };
+  }
+  return isAfter(result, head) ? { result: null } : answer;
+}
+
+/** Returns whether a log, a receipt or a transaction is of a later block. */
+function isAfter(item: unknown, head: number): boolean {
+  if (typeof item !== "object" || item === null || !("blockNumber" in item)) return false;
+  return Number(item.blockNumber) > head;
+}
+
+function toHex(value: number): string {
+  return `0x${value.toString(16)}`;
 }

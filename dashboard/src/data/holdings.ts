@@ -108,10 +108,9 @@ export async function readMovements(
     async (blockNumber) => ({ shares: await sharesOf(mesh, chain, account, blockNumber) }),
     (found) => movementsOf(found, account).reduce((sum, { shares }) => sum + shares, 0n),
   );
-  return readAt(
-    movementsOf(logs, account).sort((x, y) => x.time - y.time),
-    block,
-  );
+  // Several blocks of a chain may have the same time.
+  const inOrder = [...logs].sort((x, y) => x.blockNumber - y.blockNumber || x.index - y.index);
+  return readAt(movementsOf(inOrder, account), block);
 }
 
 function movementsOf(logs: readonly ChainLog[], account: Hex): ShareMovement[] {

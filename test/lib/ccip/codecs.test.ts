@@ -18,7 +18,7 @@ import { loadFixture } from "../../shared/fixture";
 import { libraryFixture } from "../../shared/libraryFixture";
 import { propertyRuns } from "../../shared/propertyRuns";
 
-/** What a contract answers; undefined when it reverts. */
+/** Returns what a contract answers; undefined when it reverts. */
 async function unlessReverted<T>(call: Promise<T>): Promise<T | undefined> {
   return call.catch((error: unknown) => {
     if (String(error).includes("revert")) return undefined;
@@ -156,7 +156,11 @@ describe("A proposal", () => {
         const encoded = encodeProposal(made);
         expect(await library.encodeProposal(nonce, validUntil, mutable(made))).to.equal(encoded);
         const [readNonce, readUntil, batch] = await library.decodeProposal(encoded);
-        const read = { nonce: readNonce, validUntil: readUntil, batch: batchOf(batch.toArray(true)) };
+        const read = {
+          nonce: readNonce,
+          validUntil: readUntil,
+          batch: batchOf([...batch]),
+        };
         expect(read).to.deep.equal(made);
         expect(decodeProposal(encoded)).to.deep.equal(made);
       }),
@@ -181,7 +185,7 @@ describe("A proposal", () => {
             return;
           }
           const [nonce, validUntil, batch] = await library.decodeProposal(damaged);
-          const read = { nonce, validUntil, batch: batchOf(batch.toArray(true)) };
+          const read = { nonce, validUntil, batch: batchOf([...batch]) };
           expect(read).to.deep.equal(decoded);
           taken += 1;
         },
@@ -199,9 +203,7 @@ describe("A proposal", () => {
       fc.asyncProperty(proposal, async (made) => {
         const executed = executedBatch(made);
         expect(operationId(executed)).to.equal(await timelock.hashOperationBatch(...executed));
-        expect(operationId(executed)).to.equal(
-          await library.proposalId(made.nonce, mutable(made)),
-        );
+        expect(operationId(executed)).to.equal(await library.proposalId(made.nonce, mutable(made)));
       }),
       propertyRuns(100),
     );
