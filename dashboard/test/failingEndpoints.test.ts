@@ -66,7 +66,7 @@ function described(): { mesh: MeshDescription; chain: DeployedChain } {
   return { mesh: mesh as unknown as MeshDescription, chain };
 }
 
-/** What a page shows of a value: it, or why it is unknown. */
+/** A value as a page shows it: it, or why it is unknown. */
 type Shown<T> = { readonly value: T } | { readonly reason: string };
 
 /** Reads what a page shows of an account that was just opened, and knows nothing. */

@@ -6,7 +6,7 @@ export interface EndpointFault {
   /** Completes "an endpoint that …". */
   readonly title: string;
   /** Returns the fault of each request of one run. */
-  begin(): (calls: readonly RpcCall[]) => Fault;
+  readonly begin: () => (calls: readonly RpcCall[]) => Fault;
 }
 
 const SENDS = "eth_sendRawTransaction";
@@ -47,9 +47,7 @@ export const PASSING_FAULTS: readonly EndpointFault[] = [
     begin: () => {
       let left = 4;
       return (calls) =>
-        calls.some(({ method }) => method === "eth_getLogs") && left-- > 0
-          ? { behind: 2 }
-          : "pass";
+        calls.some(({ method }) => method === "eth_getLogs") && left-- > 0 ? { behind: 2 } : "pass";
     },
   },
   {
