@@ -9,6 +9,7 @@ const OPTIONS = {
   account: optional(
     "Account whose tokens they are, 0x and 40 digits; by default the one whose key is available.",
   ),
+  again: flag("Do it although the account's last transaction has done the same."),
   yes: YES,
 };
 

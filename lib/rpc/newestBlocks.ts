@@ -9,7 +9,7 @@ import type { LogRange, PlainLog } from "./logs";
 import type { PinnedChain } from "./pinned";
 
 /** Number of newest blocks that are checked: endpoints know a block before they have indexed its logs. */
-const NEWEST = 64;
+export const NEWEST = 64;
 
 const headerSchema = z.object({
   hash: z.string(),

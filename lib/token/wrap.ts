@@ -1,4 +1,4 @@
-import { ZeroAddress } from "ethers";
+import { ZeroAddress, zeroPadValue } from "ethers";
 
 import { abi, contractAt } from "../core/abis";
 import { exactTokens } from "../core/amount";
@@ -10,7 +10,12 @@ import { meshNames } from "../core/reasons/reason";
 import { command } from "../core/recovery";
 import { SHARES_PER_WRAPPED } from "../core/units";
 import type { OperatorContext } from "../mesh/operator";
-import { pinLatest } from "../rpc/pinned";
+import type { RetryPolicy } from "../core/endpoint/client";
+import { readNewestLogs } from "../rpc/logs";
+import type { PlainLog } from "../rpc/logs";
+import { NEWEST, readProvenLogs } from "../rpc/newestBlocks";
+import { pinAt, pinLatest } from "../rpc/pinned";
+import { minedTransaction } from "../rpc/receipts";
 import { unclearOutcome } from "../tx/errors";
 import { NonceManager } from "../tx/nonces";
 import { sendTransaction } from "../tx/send";
@@ -74,6 +79,7 @@ export async function readHoldings(mesh: Pick<Mesh, "config">, chain: MeshChain,
     nonce,
     /** Unix seconds. */
     timestamp: pinned.timestamp,
+    blockNumber: pinned.blockNumber,
   };
 }
 
@@ -145,6 +151,57 @@ export function requireWrappable(mesh: Mesh, wrapping: Wrapping, now: Holdings):
   }
 }
 
+/** Returns the call of the wrapper that does it. */
+function encodeWrapping({ action, unit, amount, receiver, account }: Wrapping): string {
+  if (action === "unwrap") {
+    return abi.wrapper.encodeFunctionData("unwrapShares", [amount, receiver, account]);
+  }
+  return abi.wrapper.encodeFunctionData(unit === "wrapped" ? "wrapShares" : "deposit", [
+    amount,
+    receiver,
+  ]);
+}
+
+const TRANSFER = abi.wrapper.getEvent("Transfer").topicHash;
+
+/**
+ * Makes sure that an interrupted run has not done it: it would be the last transaction of the account.
+ * @throws OperatorError naming that transaction; IncompleteLogsError when the endpoint leaves out what may be one.
+ */
+export async function requireNotDone(
+  { mesh }: OperatorContext,
+  wrapping: Wrapping,
+  now: Holdings,
+  lag?: RetryPolicy,
+): Promise<void> {
+  const { chain, action, account, receiver } = wrapping;
+  const { name, provider, deployedAt = 0 } = chain;
+  const address = wrapperOf(mesh, chain);
+  const ends = action === "wrap" ? [ZeroAddress, receiver] : [account, ZeroAddress];
+  const topics = [TRANSFER, ...ends.map((end) => zeroPadValue(end, 32))];
+  const { blockNumber: toBlock } = now;
+  const [all, proven] = await Promise.all([
+    readNewestLogs(provider, { address, topics, fromBlock: deployedAt, toBlock }),
+    readProvenLogs(
+      name,
+      await pinAt(name, provider, toBlock),
+      { address, topics: [TRANSFER], fromBlock: Math.max(0, toBlock - NEWEST + 1), toBlock },
+      { key: `${name}-${address}-newest`, lag },
+    ),
+  ]);
+  const isOwn = (log: PlainLog) => topics.every((topic, i) => log.topics[i] === topic);
+  const last = [...all, ...proven.filter(isOwn)]
+    .sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index)
+    .at(-1);
+  if (!last) return;
+  const { from, nonce, data, hash } = await minedTransaction(name, provider, last.transactionHash);
+  if (from !== account || nonce !== now.nonce - 1 || data !== encodeWrapping(wrapping)) return;
+  throw new OperatorError(
+    "SAME_TRANSFER",
+    `Nothing was sent. The last transaction of ${account} on ${name} has done the same, ${hash}: add --again to do it a second time.`,
+  );
+}
+
 /**
  * Wraps tokens or unwraps wrapped units; allows the wrapper exactly what it takes.
  * @param now what the account held when it was asked: with another nonce nothing is sent.
@@ -156,7 +213,7 @@ export async function sendWrapping(
   now: Holdings,
   onSent?: (label: string, hash: string) => void,
 ): Promise<string> {
-  const { chain, action, unit, amount, account, receiver } = wrapping;
+  const { chain, action, unit, amount, account } = wrapping;
   const to = wrapperOf(context.mesh, chain);
   const signer = await context.signerFor(chain, account);
   const options = { nonces: new NonceManager(), ...context.sendOptions(chain), onSent };
@@ -168,12 +225,7 @@ export async function sendWrapping(
     const approval = { label, to: chain.contracts.token, data, nonce: nonce++ };
     await sendTransaction(chain, signer, approval, options);
   }
-  const data =
-    action === "unwrap"
-      ? abi.wrapper.encodeFunctionData("unwrapShares", [amount, receiver, account])
-      : unit === "wrapped"
-        ? abi.wrapper.encodeFunctionData("wrapShares", [amount, receiver])
-        : abi.wrapper.encodeFunctionData("deposit", [amount, receiver]);
+  const data = encodeWrapping(wrapping);
   const label = `${action} ${exactTokens(amount)} ${unit === "tokens" ? "tokens" : "wrapped units"} on ${chain.name}`;
   const receipt = await sendTransaction(chain, signer, { label, to, data, nonce }, options).catch(
     (error: unknown) => {

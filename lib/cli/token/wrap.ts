@@ -1,6 +1,7 @@
 import { formatUnits } from "ethers";
 
 import { exactTokens } from "../../core/amount";
+import type { RetryPolicy } from "../../core/endpoint/client";
 import { parseOptionalAddress } from "../../core/input/address";
 import { toJson } from "../../core/json";
 import { requireMember } from "../../core/mesh/members";
@@ -8,7 +9,7 @@ import { requireChain } from "../../core/mesh/mesh";
 import type { MeshConfig } from "../../core/mesh/schema";
 import { parseTokenAmount } from "../../core/units";
 import type { OperatorContext } from "../../mesh/operator";
-import { readHoldings, requireWrappable, sendWrapping } from "../../token/wrap";
+import { readHoldings, requireNotDone, requireWrappable, sendWrapping } from "../../token/wrap";
 import type { Holdings, Wrapping } from "../../token/wrap";
 import type { SendingTaskOptions } from "../confirm";
 import { consoleOutput } from "../consoleOutput";
@@ -27,6 +28,10 @@ export interface WrapOptions extends SendingTaskOptions {
   readonly receiver?: string;
   /** The account with an available key unless given. */
   readonly account?: string;
+  /** Do it although the account's last transaction has done the same. */
+  readonly again: boolean;
+  /** Retries while an endpoint leaves logs out. */
+  readonly lag?: RetryPolicy;
 }
 
 /**
@@ -51,7 +56,7 @@ export function typedWrapping(
  */
 export async function wrapTokens(
   context: OperatorContext,
-  { action, json, confirm, ...options }: WrapOptions,
+  { action, json, confirm, again, lag, ...options }: WrapOptions,
   { stdout, log }: Output = consoleOutput,
 ) {
   const { mesh } = context;
@@ -65,6 +70,7 @@ export async function wrapTokens(
   const wrapping: Wrapping = { chain, action, unit, amount, account, receiver };
   const before = await readHoldings(mesh, chain, account);
   requireWrappable(mesh, wrapping, before);
+  if (!again) await requireNotDone(context, wrapping, before, lag);
   const names = { tokens: mesh.config.token.symbol, wrapped: mesh.config.wrapper?.symbol ?? "" };
   const what = `${exactTokens(amount)} ${names[unit]}`;
   log(`rate     1 ${names.wrapped} is ${rateText(before.rate)} ${names.tokens}`);

@@ -56,6 +56,7 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
         chain: "local-home",
         amount: "10",
         wrapped: false,
+        again: false,
         json: false,
         confirm: () => Promise.resolve(),
         account: scenario().address("alice"),
@@ -91,6 +92,20 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
     );
 
   describe("wrap and unwrap", () => {
+    for (const change of [{}, { wrapped: true }, { action: "unwrap", wrapped: true }] as const) {
+      it(`refuse what the account has done last, unless it is to be done again: ${JSON.stringify(change)}`, async () => {
+        const s = scenario();
+        const { transactionHash } = await wrap(change);
+        await expect(wrap(change)).to.be.rejectedWith(
+          OperatorError,
+          `The last transaction of ${s.address("alice")} on local-home has done the same, ${transactionHash}: add --again`,
+        );
+        await wrap({ ...change, again: true });
+        await mined(s.signer(s.home, "alice").sendTransaction({ to: s.address("bob") }));
+        await wrap(change);
+      });
+    }
+
     it("deposit tokens, with the allowance that it takes, and print balances and rate", async () => {
       const s = scenario();
       const at = hookedContextAt(s);
