@@ -15,6 +15,7 @@ export const SLOW: Readonly<Record<string, string>> = {
     "deploys bridges and governance on every chain, and traces what arrives",
   "test/lib/governance/proposals.test.ts":
     "wires a mesh with every contract, and governs it from home",
+  "test/lib/cli/endpointFaults.test.ts": "runs every task that sends through failing endpoints",
   "test/lib/cli/notifier.test.ts": "wires a complete mesh",
   "test/lib/cli/wrapped.test.ts":
     "sends, executes and diagnoses wrapped transfers, one after the other",

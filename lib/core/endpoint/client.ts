@@ -54,6 +54,8 @@ export class RpcClient {
   private readonly headers: Readonly<Record<string, string>>;
   private readonly options: Required<Omit<RpcClientOptions, "batchSize">>;
   private readonly closing = new AbortController();
+  /** Ends the pauses that are under way; as listeners of one signal, Node would take many of them for a leak. */
+  private readonly pauses = new Set<() => void>();
   private quietUntil = 0;
 
   constructor(
@@ -85,6 +87,7 @@ export class RpcClient {
   /** Cancels everything that is under way. */
   close(): void {
     this.closing.abort();
+    this.pauses.forEach((end) => end());
   }
 
   /** Makes calls, and makes those again that may succeed then; the outcomes are in the order of the calls. */
@@ -171,16 +174,15 @@ export class RpcClient {
 
   private async sleepUntil(until: number): Promise<void> {
     const ms = until - Date.now();
-    const { signal } = this.closing;
-    if (ms <= 0 || signal.aborted) return;
+    if (ms <= 0 || this.closing.signal.aborted) return;
     await new Promise<void>((resolve) => {
       const end = () => {
         clearTimeout(timer);
-        signal.removeEventListener("abort", end);
+        this.pauses.delete(end);
         resolve();
       };
       const timer = setTimeout(end, ms);
-      signal.addEventListener("abort", end);
+      this.pauses.add(end);
     });
   }
 

@@ -52,9 +52,12 @@ describe("The arithmetic of tasks is that of the contracts:", () => {
     await fc.assert(
       fc.asyncProperty(index, wrapped, async (k, amount) => {
         const shares = amount * SHARES_PER_WRAPPED;
-        const taken = unitsTaken({ unit: "wrapped", amount } as Wrapping, {
-          sharesPerToken: k,
-        } as Holdings);
+        const taken = unitsTaken(
+          { unit: "wrapped", amount } as Wrapping,
+          {
+            sharesPerToken: k,
+          } as Holdings,
+        );
         const [whole, less] = await Promise.all([
           library.toTokensDown(shares, k),
           library.toTokensDown(shares - 1n, k),
