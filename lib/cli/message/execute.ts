@@ -160,8 +160,9 @@ async function executeOne(
     ),
   );
   const receipt = await sent.catch(async (error: unknown) => {
-    // Another account was faster: the OffRamp of CCIP 2.0 then reverts, that of 1.6 skips the message.
-    if (await isDone()) return undefined;
+    // Another account was faster: the OffRamp of CCIP 2.0 then reverts, that of 1.6 skips the message. The error names
+    // what may have been sent, whatever this look at the chain fails with.
+    if (await isDone().catch(() => false)) return undefined;
     throw error;
   });
   if (!receipt) return ALREADY;
