@@ -156,10 +156,9 @@ function encodeWrapping({ action, unit, amount, receiver, account }: Wrapping): 
   if (action === "unwrap") {
     return abi.wrapper.encodeFunctionData("unwrapShares", [amount, receiver, account]);
   }
-  return abi.wrapper.encodeFunctionData(unit === "wrapped" ? "wrapShares" : "deposit", [
-    amount,
-    receiver,
-  ]);
+  return unit === "wrapped"
+    ? abi.wrapper.encodeFunctionData("wrapShares", [amount, receiver])
+    : abi.wrapper.encodeFunctionData("deposit", [amount, receiver]);
 }
 
 const TRANSFER = abi.wrapper.getEvent("Transfer").topicHash;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ZeroHash, concat, dataSlice, toBeHex } from "ethers";
+import { ZeroAddress, ZeroHash, concat, dataSlice, toBeHex } from "ethers";
 import fc from "fast-check";
 import { ethers } from "hardhat";
 
@@ -198,7 +198,12 @@ describe("A proposal", () => {
   it("has the id that the satellite's timelock gives the operation", async () => {
     const { library } = await loadFixture(libraryFixture);
     const [deployer] = await ethers.getSigners();
-    const timelock = await new TimelockController__factory(deployer).deploy(60, [], [], deployer);
+    const timelock = await new TimelockController__factory(deployer).deploy(
+      60,
+      [],
+      [],
+      ZeroAddress,
+    );
     await fc.assert(
       fc.asyncProperty(proposal, async (made) => {
         const executed = executedBatch(made);
