@@ -1,7 +1,7 @@
 import { scope } from "hardhat/config";
 
 import { isPartial, onMesh } from "./define";
-import { YES, optional, required } from "./options";
+import { YES, flag, optional, required } from "./options";
 
 /** Tasks about what home proposes to the timelocks of satellites. */
 const proposals = scope("proposals", "What home proposes to the timelocks of satellites.");
@@ -37,9 +37,10 @@ for (const action of ["resend", "execute", "cancel"] as const) {
       account: optional(
         "Account that signs (0x…); the operator, operations or the guardian by default.",
       ),
+      again: flag("With resend: although it is on its way."),
       yes: YES,
     },
-    async ({ chain: name, nonce, account, json }, open) => {
+    async ({ chain: name, nonce, account, again, json }, open) => {
       const { requireSatellites } = await import("../lib/core/mesh/mesh");
       const { parseOptionalAddress } = await import("../lib/core/input/address");
       const { parseWhole } = await import("../lib/core/input/decimal");
@@ -53,6 +54,7 @@ for (const action of ["resend", "execute", "cancel"] as const) {
               chain,
               nonce: number,
               account: parseOptionalAddress(account, { option: "--account" }),
+              again,
               confirm,
               json,
             });

@@ -32,6 +32,8 @@ export interface PreparedAction {
   readonly maxFee?: bigint;
   /** A reason to think twice. */
   readonly doubt?: string;
+  /** Id of the message that is on its way with the same. */
+  readonly underWay?: string;
 }
 
 /**
@@ -66,7 +68,9 @@ export async function prepareResend(
   const maxFee = withFeeMargin(await sender.quote(selector, payload, ZeroAddress));
   const data = abi.proposalSender.encodeFunctionData("resend", [selector, nonce, payload]);
   const label = `${home.name}/proposals/resend ${satellite.name} ${nonce}`;
-  return { chain: home, account, transaction: { label, to, data, value: maxFee }, maxFee };
+  const underWay = status.kind === "on its way" ? status.messageId : undefined;
+  const transaction = { label, to, data, value: maxFee };
+  return { chain: home, account, transaction, maxFee, ...(underWay && { underWay }) };
 }
 
 /**
