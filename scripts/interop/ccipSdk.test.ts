@@ -10,8 +10,9 @@ import { inProcessChains } from "../../test/shared/inProcessCcip";
 import type { MeshWorld } from "../../test/shared/meshFixture";
 import { withPoolsOfGeneration1 } from "../../test/shared/newPools";
 import { deployMesh } from "../../test/shared/world";
+import { loadSdk } from "./sdk";
 
-/** The used part of `@chainlink/ccip-sdk`, which is installed beside the project: it is no dependency. */
+/** The used part of the SDK. */
 interface Sdk {
   readonly EVMChain: {
     fromProvider(provider: BrowserProvider): Promise<{
@@ -26,9 +27,7 @@ interface Sdk {
   readonly SELECTORS: Record<string, unknown>;
 }
 
-const folder = process.env.CCIP_SDK;
-if (!folder) throw new Error("CCIP_SDK names no folder: run npm run test:interop.");
-const sdk = require(require.resolve("@chainlink/ccip-sdk", { paths: [folder] })) as Sdk;
+const sdk = loadSdk<Sdk>();
 
 describe("Chainlink's ccip-sdk", () => {
   it("reads the pool: what it is, its token and router, its remote tokens and pools", async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 const SDK = "@chainlink/ccip-sdk@1.6.2";
+const TESTS = ["scripts/interop/ccipSdk.test.ts", "scripts/interop/codecs.test.ts"];
 const folder = process.env.CCIP_SDK ?? path.join(tmpdir(), "ccip-sdk-interop");
 
 function run(command, args, env = {}) {
@@ -19,4 +20,4 @@ if (!existsSync(path.join(folder, "node_modules/@chainlink/ccip-sdk"))) {
   mkdirSync(folder, { recursive: true });
   run("npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts", SDK]);
 }
-run("npx", ["hardhat", "test", "scripts/interop/ccipSdk.test.ts"], { CCIP_SDK: folder });
+run("npx", ["hardhat", "test", ...TESTS], { CCIP_SDK: folder });
