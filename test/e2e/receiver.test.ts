@@ -46,7 +46,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
     effectiveAt = await s.rebaseHome("5");
   });
 
-  describe("accepts only the home's broadcaster, and refuses [D2]", () => {
+  describe("accepts only the home's broadcaster, and refuses", () => {
     /** A correct payload from another sender or another chain. */
     const thirdParties: {
       what: string;
@@ -75,7 +75,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       },
     ];
     for (const { what, from, sender } of thirdParties) {
-      it(`${what} with a correct payload`, async () => {
+      it(`${what} with a correct payload [D2]`, async () => {
         const s = scenario();
         const route = from(s);
         const signer = await sender(s);
@@ -115,7 +115,7 @@ describe(`The receiver of a satellite (${WORLD_NAME})`, () => {
       },
     ];
     for (const { what, payload, reason } of payloads) {
-      it(`${what}, even from the broadcaster, and accepts a correct one afterwards`, async () => {
+      it(`${what}, even from the broadcaster, and accepts a correct one afterwards [D8]`, async () => {
         const s = scenario();
         const route = fromHome(s, s.sat1);
         const state = await indexOf(s, s.home);

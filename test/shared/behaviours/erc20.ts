@@ -120,7 +120,7 @@ export function shouldBehaveLikeERC20(
       });
     }
 
-    it("refuses the zero address and the token itself as receivers", async () => {
+    it("refuses the zero address and the token itself as receivers [B6]", async () => {
       const { token, holder } = await loadFixture(fixture);
       for (const receiver of [ZeroAddress, await token.getAddress()]) {
         for (const amount of [0n, 1n]) {

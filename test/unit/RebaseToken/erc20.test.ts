@@ -74,7 +74,7 @@ describe("RebaseToken: ERC-20", () => {
   describe("allowances across a rebase", () => {
     for (const next of [GROWN_INDEX, SHRUNK_INDEX]) {
       const direction = next < GENESIS_INDEX ? "positive" : "negative";
-      it(`stay in token units over a ${direction} one [B1, I11]`, async () => {
+      it(`stay in token units over a ${direction} one [B1, E3, I11]`, async () => {
         const world = await loadFixture(homeFixture);
         const { token, alice, bob, carol } = world;
         await token.connect(alice).approve(carol, 100n);
