@@ -18,7 +18,11 @@ for (const version of versions) {
         const begun = Date.now();
         const result = await runChaos(world, { seed, steps, replay });
         console.log(reportSteps(result, (Date.now() - begun) / 1_000));
-        if (result.failure) throw new Error(reportFailure(version, seed, result.failure));
+        if (!result.failure) return;
+        // At once: the other versions and seeds may take long.
+        const report = reportFailure(version, seed, result.failure);
+        console.log(report);
+        throw new Error(report);
       });
     }
   });

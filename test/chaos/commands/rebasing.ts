@@ -16,7 +16,7 @@ import type { Outcome, System } from "../system";
 const anyFactor = fc
   .oneof(
     { weight: 9, arbitrary: fc.bigInt(-1_000n, 1_000n) },
-    { weight: 2, arbitrary: fc.constantFrom(-1_000n, 1_000n) },
+    { weight: 6, arbitrary: fc.constantFrom(-1_000n, 1_000n) },
     { weight: 1, arbitrary: fc.constantFrom(-1_001n, 1_001n, 5_000n) },
   )
   .map((bps) => UNCHANGED + (bps * UNCHANGED) / 10_000n);
@@ -32,11 +32,12 @@ const rebase = command(
       { weight: 3, arbitrary: fc.constant(600n) },
       { weight: 1, arbitrary: anyDelay },
     ),
-    isPatient: fc.constantFrom(true, true, true, false),
+    patience: fc.constantFrom("exact", "exact", "a second short", "none"),
   }),
   {
-    run: async (model, real, { factor, delay, isPatient }) => {
-      if (isPatient) await untilAllowed(model, real, delay);
+    run: async (model, real, { factor, delay, patience }) => {
+      const early = patience === "exact" ? 0n : 1n;
+      if (patience !== "none") await untilAllowed(model, real, delay, early);
       return rebaseAfter(model, real, factor, delay);
     },
   },
@@ -49,11 +50,17 @@ const rebaseAtOnce = command("rebase at once", fc.bigInt(0n, 1_000n), {
   },
 });
 
-/** Waits until the operator may rebase. */
-export async function untilAllowed(model: Model, real: System, delay: bigint): Promise<void> {
+/** Waits until the next block at home is the first in which the operator may rebase, or one that is too early. */
+export async function untilAllowed(
+  model: Model,
+  real: System,
+  delay: bigint,
+  early = 0n,
+): Promise<void> {
   const { home } = model;
   const after = model.earliest - delay;
-  const until = home.index.effectiveAt > after ? home.index.effectiveAt : after;
+  const first = home.index.effectiveAt > after ? home.index.effectiveAt : after;
+  const until = first - early - 1n;
   if (until <= home.now) return;
   await real.wait("home", until - home.now);
   home.now = until;
