@@ -1,6 +1,7 @@
 import { CCIP_VERSIONS } from "ccip-localnet/protocol";
 import type { CcipVersion } from "ccip-localnet/protocol";
 
+import { counted } from "../../lib/cli/text";
 import type { Progress } from "../../lib/core/progress";
 
 import { measureBatches } from "./batches";
@@ -10,7 +11,7 @@ import type { BridgeGas } from "./bridging";
 import { measureHolders } from "./holders";
 import type { HolderGas } from "./holders";
 import { cpuCount, measureBoot, measureThroughput } from "./localNetwork";
-import type { Times } from "./localNetwork";
+import type { BootTime, Throughput, Times } from "./localNetwork";
 import type { PeerName } from "./peers";
 import { measureSatellites } from "./satellites";
 import type { BroadcastGas } from "./satellites";
@@ -38,6 +39,7 @@ export interface Report extends PeerReport, GrowthReport {
   readonly times: Times | undefined;
 }
 
+const HOLDERS = [1, 10, 100, 1_000, 10_000, 100_000];
 const SATELLITES = [1, 2, 5, 10, 15];
 const MESSAGES = [1, 5, 10, 25, 50];
 const CHAINS = [1, 3, 5, 10];
@@ -53,13 +55,10 @@ export async function measurePeers(progress: Progress): Promise<PeerReport> {
 }
 
 /** Measures gas while the mesh grows, on one chain in this process. */
-export async function measureGrowth(
-  progress: Progress,
-  holders: readonly number[],
-): Promise<GrowthReport> {
+export async function measureGrowth(progress: Progress): Promise<GrowthReport> {
   return {
-    holders: await progress.during(`up to ${holders.at(-1)} holders`, () =>
-      measureHolders(holders),
+    holders: await progress.during(`up to ${HOLDERS.at(-1)} holders`, () =>
+      measureHolders(HOLDERS),
     ),
     satellites: await byVersion((version) =>
       progress.during(`broadcasts over CCIP ${version}`, () =>
@@ -74,17 +73,21 @@ export async function measureGrowth(
 
 /** Measures local networks on nodes of their own. */
 export async function measureTimes(progress: Progress): Promise<Times> {
-  const throughput: Times["throughput"][number][] = [];
+  const throughput: Throughput[] = [];
   for (const version of CCIP_VERSIONS) {
+    const messages = Math.max(...MESSAGES);
     throughput.push(
       await progress.during(`messages over CCIP ${version} between two nodes`, () =>
-        measureThroughput(version, Math.max(...MESSAGES)),
+        measureThroughput(version, messages),
       ),
     );
   }
-  const boot = await progress.during(`starts of up to ${CHAINS.at(-1)} chains`, () =>
-    measureBoot(CHAINS),
-  );
+  const boot: BootTime[] = [];
+  for (const chains of CHAINS) {
+    boot.push(
+      await progress.during(`the start of ${counted(chains, "chain")}`, () => measureBoot(chains)),
+    );
+  }
   return { cpus: cpuCount(), boot, throughput };
 }
 
