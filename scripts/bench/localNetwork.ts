@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import path from "node:path";
 
 import {
@@ -38,6 +38,8 @@ export interface Throughput {
 export interface Times {
   /** Cores that the run may use. */
   readonly cpus: number;
+  /** Processes that were running or ready to run, by the load average of the minute before: above the cores, all waited. */
+  readonly load: number;
   readonly boot: readonly BootTime[];
   readonly throughput: readonly Throughput[];
 }
@@ -71,9 +73,9 @@ export async function measureThroughput(ccip: CcipVersion, messages: number): Pr
   }
 }
 
-/** Returns the number of cores that this process may use. */
-export function cpuCount(): number {
-  return availableParallelism();
+/** Reads what the times depend on most. */
+export function readMachine(): Pick<Times, "cpus" | "load"> {
+  return { cpus: availableParallelism(), load: loadavg()[0] ?? 0 };
 }
 
 async function bootMesh(chains: number, directory: string): Promise<number> {

@@ -10,7 +10,7 @@ import { measureBridging } from "./bridging";
 import type { BridgeGas } from "./bridging";
 import { measureHolders } from "./holders";
 import type { HolderGas } from "./holders";
-import { cpuCount, measureBoot, measureThroughput } from "./localNetwork";
+import { readMachine, measureBoot, measureThroughput } from "./localNetwork";
 import type { BootTime, Throughput, Times } from "./localNetwork";
 import type { PeerName } from "./peers";
 import { measureSatellites } from "./satellites";
@@ -73,6 +73,7 @@ export async function measureGrowth(progress: Progress): Promise<GrowthReport> {
 
 /** Measures local networks on nodes of their own. */
 export async function measureTimes(progress: Progress): Promise<Times> {
+  const machine = readMachine();
   const throughput: Throughput[] = [];
   for (const version of CCIP_VERSIONS) {
     const messages = Math.max(...MESSAGES);
@@ -88,7 +89,7 @@ export async function measureTimes(progress: Progress): Promise<Times> {
       await progress.during(`the start of ${counted(chains, "chain")}`, () => measureBoot(chains)),
     );
   }
-  return { cpus: cpuCount(), boot, throughput };
+  return { ...machine, boot, throughput };
 }
 
 /** Measures in turn: all share one chain. */

@@ -85,7 +85,8 @@ export function holderTable(holders: GrowthReport["holders"]): ReportTable {
 }
 
 /** Returns the tables of times. */
-export function timeTables({ cpus, boot, throughput }: Times): ReportTable[] {
+export function timeTables({ cpus, load, boot, throughput }: Times): ReportTable[] {
+  const machine = `${cpus} cores, with ${load.toFixed(1)} processes on them as the run began`;
   const smallest = boot[0]?.ccip;
   const seconds = (value: number | undefined) =>
     value === undefined || smallest === undefined
@@ -93,12 +94,12 @@ export function timeTables({ cpus, boot, throughput }: Times): ReportTable[] {
       : `${value.toFixed(1)} (${(value / smallest).toFixed(1)})`;
   return [
     {
-      caption: `Seconds until a local network is ready on ${cpus} cores, and in brackets as a multiple of one chain with CCIP.`,
+      caption: `Seconds until a local network is ready on ${machine}; in brackets as a multiple of one chain with CCIP.`,
       head: ["chains", "CCIP 2.0", "with the token, wired"],
       rows: boot.map(({ chains, ccip, mesh }) => [count(chains), seconds(ccip), seconds(mesh)]),
     },
     {
-      caption: `Messages with a token that a local network of two chains delivers in a second on ${cpus} cores.`,
+      caption: `Messages with a token that a local network of two chains delivers in a second on ${machine}.`,
       head: ["CCIP", "one by one", "together"],
       rows: throughput.map(({ ccip, messages, oneByOne, together }) => [
         ccip,
