@@ -33,7 +33,7 @@ contract ContainedRebaseTokenPoolTest is CcipWorld {
     s_pool.contain(CONTAINED, 0);
   }
 
-  function testFuzz_K12_noMoreComesBackThanWentOut(uint256[12] memory moves) external {
+  function testFuzz_K12_noMoreComesBackThanWentOut(uint256[7] memory moves) external {
     for (uint256 i = 0; i < moves.length; ++i) {
       uint64 selector = moves[i] % 3 == 0 ? FREE : CONTAINED;
       uint256 seed = uint256(keccak256(abi.encode(moves[i])));

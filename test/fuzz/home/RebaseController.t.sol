@@ -191,7 +191,7 @@ contract RebaseControllerTest is TokenWorld {
     uint256 delay,
     uint256 maxDelay
   ) private pure returns (IRebaseController.Config memory config) {
-    config.minGrowthFactor = uint96(within(min, 1e21, UNCHANGED));
+    config.minGrowthFactor = uint96(within(min, 2e22, UNCHANGED));
     config.maxGrowthFactor = uint96(within(max, UNCHANGED, 2e27));
     config.minInterval = uint32(within(interval, 0, type(uint32).max));
     config.maxDelay = uint32(within(maxDelay, 0, type(uint32).max));

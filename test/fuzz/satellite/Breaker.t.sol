@@ -19,7 +19,7 @@ contract BreakerTest is ReceiverWorld {
   }
 
   /// @notice K1: whatever a hostile home says, and however often, the index moves by no more than the steps that the clock allows.
-  function testFuzz_K1_aHostileHomeIsBoundByTheClock(uint256[16] memory seeds) external {
+  function testFuzz_K1_aHostileHomeIsBoundByTheClock(uint256[8] memory seeds) external {
     uint256 elapsed = 0;
     uint32 epoch = 1;
     for (uint256 i = 0; i < seeds.length; ++i) {
@@ -43,7 +43,7 @@ contract BreakerTest is ReceiverWorld {
   }
 
   /// @notice K8: a home that keeps to the bounds, one step an interval, is never held back, whatever is lost on the way.
-  function testFuzz_K8_anHonestHomeIsNotHeldBack(uint256[10] memory seeds) external {
+  function testFuzz_K8_anHonestHomeIsNotHeldBack(uint256[8] memory seeds) external {
     uint256 k = 1e24;
     uint32 epoch = 1;
     for (uint256 i = 0; i < seeds.length; ++i) {

@@ -27,7 +27,7 @@ contract RebaseReceiverTest is ReceiverWorld {
   }
 
   /// @notice I19, I20, I21: in any order, with repetitions and losses, the satellite has what home said last of what arrived.
-  function testFuzz_I20_theNewestStateWins(uint256[6] memory seeds, uint256[10] memory order) external {
+  function testFuzz_I20_theNewestStateWins(uint256[6] memory seeds, uint256[8] memory order) external {
     Said[] memory history = _history(seeds);
     uint32 newest = 0;
     for (uint256 i = 0; i < order.length; ++i) {
@@ -75,7 +75,8 @@ contract RebaseReceiverTest is ReceiverWorld {
     _requireUnheard(HOME_CHAIN, abi.encodePacked(BROADCASTER), data);
     // The address with other bits above it.
     _requireUnheard(HOME_CHAIN, abi.encode(((1 + uint256(source)) << 160) | uint160(BROADCASTER)), data);
-    if (caller == address(s_router)) return;
+    // Nobody sends from the zero address, which is the previous router while there is none.
+    if (caller == address(s_router) || caller == address(0)) return;
     Client.Any2EVMMessage memory message;
     (message.sourceChainSelector, message.sender, message.data) = (HOME_CHAIN, abi.encode(BROADCASTER), data);
     VM.expectRevert(abi.encodeWithSelector(IRoutedReceiver.InvalidRouter.selector, caller));
