@@ -9,7 +9,7 @@ import {RebaseTokenPool} from "./RebaseTokenPool.sol";
 /// @notice The pool of a home whose satellites are connected with it alone.
 contract ContainedRebaseTokenPool is IContainedTokenPool, RebaseTokenPool {
   // `outstanding * 2 + 1` of a contained lane, 0 of any other: a word that is read and written as a whole.
-  mapping(uint64 remoteChainSelector => uint256) private s_counts;
+  mapping(uint64 remoteChainSelector => uint256 count) private s_counts;
 
   /// @param token The rebase token at home, or NotHomePool.
   /// @param rmnProxy CCIP's RMN proxy on this chain.

@@ -25,7 +25,7 @@ contract RebaseRateFeed is IRebaseRateFeed, IRebaseListener {
   // Zero at home.
   IRebaseReceiver private immutable i_receiver;
 
-  mapping(uint80 roundId => Round) private s_rounds;
+  mapping(uint80 roundId => Round round) private s_rounds;
 
   /// @param token The token on this chain.
   /// @param receiver Its receiver on a satellite, zero at home; ReceiverMismatch or ReceiverOfAnotherToken otherwise.

@@ -39,7 +39,7 @@ contract WrappedBridge is IWrappedBridge, RoutedReceiver, ITypeAndVersion {
   IRebaseToken private immutable i_token;
   IERC20 private immutable i_link;
 
-  mapping(uint64 selector => Remote) private s_remotes;
+  mapping(uint64 selector => Remote remote) private s_remotes;
   mapping(address account => uint256 shares) private s_claimable;
   uint256 private s_totalClaimable;
 

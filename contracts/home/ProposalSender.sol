@@ -43,7 +43,7 @@ contract ProposalSender is IProposalSender, AccessControlDefaultAdminRules, ITyp
   IERC20 private immutable i_link;
 
   IRouterClient private s_router;
-  mapping(uint64 selector => Destination) private s_destinations;
+  mapping(uint64 selector => Destination destination) private s_destinations;
   mapping(uint64 selector => mapping(uint64 nonce => bytes32 payloadHash)) private s_payloadHashes;
   // The first nonce that was meant for the receiver of now; never 0 for a chain that was a destination.
   mapping(uint64 selector => uint64 nonce) private s_firstNonces;

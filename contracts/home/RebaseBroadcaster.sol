@@ -55,7 +55,7 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
 
   IRouterClient private s_router;
   EnumerableSet.UintSet private s_selectors;
-  mapping(uint64 selector => Destination) private s_destinations;
+  mapping(uint64 selector => Destination destination) private s_destinations;
 
   // What the treasury's spender may spend of a fee token on one day, and how much of it was spent on `day`.
   struct TreasuryBudget {
@@ -64,7 +64,7 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     uint32 day;
   }
 
-  mapping(address feeToken => TreasuryBudget) private s_treasuryBudgets;
+  mapping(address feeToken => TreasuryBudget budget) private s_treasuryBudgets;
 
   /// @param token The token at home, or NotHomeToken.
   /// @param router CCIP's router at home, or NotARouter.

@@ -42,7 +42,7 @@ contract RebaseNotifier is IRebaseNotifier, AutomationCompatibleInterface, Ownab
   IRebaseToken private immutable i_token;
 
   EnumerableSet.AddressSet private s_listeners;
-  mapping(address listener => Listener) private s_states;
+  mapping(address listener => Listener state) private s_states;
   uint32 private s_totalGas;
 
   /// @param token The token on this chain.

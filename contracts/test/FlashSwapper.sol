@@ -19,7 +19,7 @@ contract FlashSwapper {
   }
 
   function uniswapV2Call(address, uint256, uint256, bytes calldata) external {
-    (bool done, ) = s_target.call(s_call);
+    (bool done, ) = s_target.call(s_call); // solhint-disable-line avoid-low-level-calls
     if (!done) revert TriggerFailed();
   }
 }

@@ -22,7 +22,7 @@ contract HostileRouter is IRouterClient {
   /// @notice What a lane asks for unless it was told otherwise.
   uint256 public constant FEE = 1 ether;
 
-  mapping(uint64 selector => Fault) public faults;
+  mapping(uint64 selector => Fault fault) public faults;
   mapping(uint64 selector => uint256 fee) public fees;
   mapping(uint64 selector => uint256 gas) public quoteGas;
 

@@ -17,8 +17,8 @@ contract LendingMarketOfTests {
   IERC20 private immutable i_dollar;
   AggregatorV3Interface private immutable i_feed;
 
-  mapping(address account => uint256) public collateralOf;
-  mapping(address account => uint256) public debtOf;
+  mapping(address account => uint256 collateral) public collateralOf;
+  mapping(address account => uint256 debt) public debtOf;
 
   constructor(address collateral, address dollar, address feed) {
     i_collateral = IERC20(collateral);

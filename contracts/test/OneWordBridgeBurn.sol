@@ -12,8 +12,9 @@ contract OneWordBridgeBurn {
   }
 
   // It stands between a proxy and its implementation, and has to answer every call of the token.
-  // solhint-disable-next-line no-complex-fallback
+  // solhint-disable-next-line no-complex-fallback, payable-fallback
   fallback() external {
+    // solhint-disable-next-line avoid-low-level-calls
     (bool done, bytes memory answer) = i_implementation.delegatecall(msg.data);
     bool shortened = done && msg.sig == IRebaseToken.bridgeBurn.selector;
     assembly {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
+import { forgetRemoved } from "../surface/files";
 import { releaseChangelog } from "./changelog";
 import { currentVersion, requireHigher, writeVersion } from "./version";
 
@@ -38,7 +39,7 @@ function release(version: string): void {
   const changelog = releaseChangelog(readFileSync("CHANGELOG.md", "utf8"), version, date);
   const folder = path.join("cache", `release-${version}`);
   try {
-    const files = writeVersion(".", version);
+    const files = [...writeVersion(".", version), ...forgetRemoved()];
     writeFileSync("CHANGELOG.md", changelog.text);
     run(".ci/run");
     mkdirSync(folder, { recursive: true });

@@ -28,11 +28,14 @@ export interface PermitSignature extends PermitTerms {
   readonly s: string;
 }
 
-/** The domain of the token on the chain that it is asked on, put together by hand. */
-export async function permitDomain(token: RebaseToken): Promise<TypedDataDomain> {
+/** The parts of a token that signing a permit reads. */
+type PermitToken = Pick<RebaseToken, "name" | "nonces" | "getAddress">;
+
+/** The domain of a token on the chain that it is asked on, put together by hand. */
+export async function permitDomain(token: PermitToken): Promise<TypedDataDomain> {
   const { chainId } = await ethers.provider.getNetwork();
   return {
-    name: "Rebase Token",
+    name: await token.name(),
     version: "1",
     chainId,
     verifyingContract: await token.getAddress(),
@@ -41,7 +44,7 @@ export async function permitDomain(token: RebaseToken): Promise<TypedDataDomain>
 
 /** Signs a permit with the owner's next nonce; `forged` replaces parts of what is signed. */
 export async function signPermit(
-  token: RebaseToken,
+  token: PermitToken,
   owner: HardhatEthersSigner,
   terms: PermitTerms,
   forged: { domain?: TypedDataDomain; nonce?: bigint; owner?: string } = {},

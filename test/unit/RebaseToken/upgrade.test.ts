@@ -9,6 +9,7 @@ import {
   RebaseToken__factory,
 } from "../../../typechain-types";
 import type { RebaseTokenNext } from "../../../typechain-types";
+import { shouldBehaveLikeERC1967 } from "../../shared/behaviours/erc1967";
 import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, GROWN_INDEX, ODD_INDEX } from "../../shared/indexes";
 import { bitsOf, erc7201Slot, implementationOf, mappingSlot, wordAt } from "../../shared/storage";
@@ -241,6 +242,23 @@ describe("RebaseToken: upgrading", () => {
     );
   });
 });
+
+for (const [where, fixture] of [
+  ["home", homeFixture],
+  ["a satellite", satelliteFixture],
+] as const) {
+  describe(`RebaseToken: ERC-1967, ${where}`, () => {
+    shouldBehaveLikeERC1967(async function proxyFixture() {
+      const { token, admin } = await fixture();
+      const next = await new RebaseTokenNext__factory(admin).deploy();
+      return {
+        proxy: await token.getAddress(),
+        upgrader: admin,
+        next: await next.getAddress(),
+      };
+    });
+  });
+}
 
 describe("RebaseToken: storage", () => {
   it("begins at the slot of its ERC-7201 namespace", async () => {

@@ -1,12 +1,15 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { loadFixture } from "../../shared/fixture";
 import { expect } from "chai";
-import { MaxUint256, Signature, parseEther } from "ethers";
+import { MaxUint256, parseEther } from "ethers";
 import fc from "fast-check";
 import { ethers } from "hardhat";
 
-import { WrappedRebaseToken__factory } from "../../../typechain-types";
+import { ERC20Permit__factory, WrappedRebaseToken__factory } from "../../../typechain-types";
 import type { WrappedRebaseToken } from "../../../typechain-types";
+import { shouldBehaveLikeERC20 } from "../../shared/behaviours/erc20";
+import type { ERC20World } from "../../shared/behaviours/erc20";
+import { shouldBehaveLikeERC2612 } from "../../shared/behaviours/erc2612";
 import { GENESIS_INDEX, INDEXES, MAX_SHARES, ODD_INDEX } from "../../shared/indexes";
 import { propertyRuns } from "../../shared/propertyRuns";
 import {
@@ -136,30 +139,40 @@ describe("WrappedRebaseToken", () => {
     expect(await wrapper.previewDeposit(parseEther("1"))).to.equal(parseEther("1"));
   });
 
-  it("takes a permit", async () => {
-    const { wrapper, alice, bob } = await loadFixture(homeWorld);
-    const { name, version, chainId, verifyingContract } = await wrapper.eip712Domain();
-    const message = {
-      owner: alice.address,
-      spender: bob.address,
-      value: 5n,
-      nonce: 0n,
-      deadline: MaxUint256,
-    };
-    const types = {
-      Permit: [
-        "owner:address",
-        "spender:address",
-        "value:uint256",
-        "nonce:uint256",
-        "deadline:uint256",
-      ].map((field) => ({ name: field.split(":")[0] ?? "", type: field.split(":")[1] ?? "" })),
-    };
-    const { v, r, s } = Signature.from(
-      await alice.signTypedData({ name, version, chainId, verifyingContract }, types, message),
-    );
-    await wrapper.permit(alice, bob, 5n, MaxUint256, v, r, s);
-    expect(await wrapper.allowance(alice, bob)).to.equal(5n);
+  describe("ERC-20", () => {
+    async function erc20Fixture(): Promise<ERC20World> {
+      const { wrapper, token, admin, alice, bob, carol, issuer } = await satelliteWorld();
+      await wrapper.wrapShares(parseEther("10"), alice);
+      await wrapper.connect(bob).wrapShares(parseEther("5"), bob);
+      await token.connect(admin).grantRole(await token.GUARDIAN_ROLE(), admin);
+      // Wrapped units move while shares of the token cannot.
+      await token.connect(admin).pause();
+      const erc20 = ERC20Permit__factory.connect(await wrapper.getAddress(), alice);
+      return { token: erc20, holder: alice, otherHolder: bob, newcomer: carol, spender: issuer };
+    }
+    shouldBehaveLikeERC20(erc20Fixture, {
+      name: "Wrapped",
+      symbol: "wRBT",
+      decimals: 18n,
+      refusesItself: false,
+    });
+  });
+
+  describe("ERC-2612", () => {
+    shouldBehaveLikeERC2612(async function permitFixture() {
+      const { wrapper, alice, bob, admin, token } = await homeWorld();
+      await wrapper.wrapShares(1_000n, alice);
+      const other = await new WrappedRebaseToken__factory(admin).deploy(token, "Wrapped", "wRBT");
+      return {
+        token: ERC20Permit__factory.connect(await wrapper.getAddress(), admin),
+        other: ERC20Permit__factory.connect(await other.getAddress(), admin),
+        owner: alice,
+        spender: bob,
+        // Its name and its chain are in its code.
+        code: [await wrapper.getAddress()],
+        slots: [],
+      };
+    });
   });
 
   describe("while shares cannot move", () => {
