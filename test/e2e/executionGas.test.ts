@@ -13,7 +13,7 @@ import { WORLD_NAME } from "../shared/world";
 const AMOUNT = parseEther("100");
 
 /** Gas limits of a transaction that executes a message: the lowest do not pay for its data. */
-const STEPS = Array.from({ length: 60 }, (_, i) => 60_000n + 9_973n * BigInt(i));
+const STEPS = Array.from({ length: 60 }, (_, i) => 60_000n + 19_973n * BigInt(i));
 
 describe(`A third party that executes a message with an arbitrary gas limit (${WORLD_NAME})`, () => {
   const scenario = useWorld();
