@@ -17,6 +17,19 @@ interface HardhatNetwork {
 }
 
 const points = new Map<Fixture<unknown>, Point>();
+const running = new Set<Fixture<unknown>>();
+const stale = new Set<Fixture<unknown>>();
+
+/** Marks the fixtures that run now: what they deploy is another contract in the next run of the same process. */
+export function markRunning(): void {
+  running.forEach((fixture) => stale.add(fixture));
+}
+
+/** Runs the marked fixtures anew when they are loaded again. */
+export function forgetMarked(): void {
+  stale.forEach((fixture) => points.delete(fixture));
+  stale.clear();
+}
 
 /**
  * Brings a chain back to where a fixture left it, and runs the fixture if there is no such chain yet. Each fixture
@@ -38,7 +51,8 @@ export async function loadFixture<T>(fixture: Fixture<T>): Promise<T> {
   }
   // The coverage of contracts would count each step once more after each of these.
   if (!isCoverage()) await request("hardhat_reset");
-  const data = await fixture();
+  running.add(fixture);
+  const data = await fixture().finally(() => running.delete(fixture));
   const snapshot = await request("evm_snapshot");
   points.set(fixture, { chain: network._provider, data, snapshot });
   return data;

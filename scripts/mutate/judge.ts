@@ -1,0 +1,122 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { compileAll } from "./batch";
+import type { Build } from "./batch";
+import { SubjectCompiler } from "./compiler";
+import { edited } from "./source";
+import type { Subject } from "./subjects";
+import { Suite, deployInstead, replacedDeployments } from "./suite";
+import type { SwitchedEdit } from "./switched";
+
+/** Most tests that are tried before all others. */
+const MAX_LIKELY = 12;
+
+/** A fault as a worker is told of it. */
+export interface Suspect extends SwitchedEdit {
+  readonly function: string;
+}
+
+/** A test that has seen a fault, and the function that the fault was in. */
+export interface Killer {
+  readonly function: string;
+  readonly title: string;
+}
+
+/** Decision about a fault: the tests saw it or not, the compiler refused it, or made the same code of it. */
+export interface Verdict {
+  readonly id: string;
+  readonly status: "killed" | "survived" | "refused" | "same code";
+  readonly killer?: string;
+}
+
+/** Decides about faults in one contract. */
+export class Judge {
+  private suite: Suite | undefined;
+  /** Tests that pass without a fault, by the code without one. */
+  private readonly sound = new Map<ReadonlyMap<string, string>, Set<string>>();
+
+  private constructor(
+    private readonly subject: Subject,
+    private readonly compiler: SubjectCompiler,
+    private readonly originals: ReadonlyMap<string, string>,
+  ) {}
+
+  static async of(hre: HardhatRuntimeEnvironment, subject: Subject): Promise<Judge> {
+    const originals = new Map<string, string>();
+    for (const target of subject.targets) {
+      originals.set(target, (await hre.artifacts.readArtifact(target)).bytecode);
+    }
+    return new Judge(subject, await SubjectCompiler.of(hre, subject), originals);
+  }
+
+  /** Decides about each fault in turn. The killers of other faults run first, the latest at the end of the list. */
+  async *decide(
+    suspects: readonly Suspect[],
+    before: readonly Killer[],
+    onBegin: (id: string) => void,
+  ): AsyncGenerator<Verdict> {
+    const killers = [...before];
+    const { builds, refused } = compileAll(this.compiler, suspects);
+    for (const { id } of refused) yield { id, status: "refused" };
+    for (const build of builds) {
+      for (const [i, edit] of build.edits.entries()) {
+        const { id } = edit;
+        onBegin(id);
+        const where = suspects.find((one) => one.id === id)?.function ?? "";
+        const killer = await this.killerOf(build, i + 1, likely(killers, where));
+        if (killer === undefined) {
+          yield { id, status: this.isSameCode(edit) ? "same code" : "survived" };
+          continue;
+        }
+        await this.requirePassing(build, killer);
+        killers.push({ function: where, title: killer });
+        yield { id, status: "killed", killer };
+      }
+    }
+  }
+
+  /** Returns the test that fails with a fault of a build. */
+  private async killerOf(build: Build, number: number, titles: readonly string[]) {
+    this.deploy(build.faulty(number));
+    this.suite ??= new Suite(this.subject.tests);
+    const quick = titles.length > 0 ? await this.suite.run(titles) : undefined;
+    const { failed } = quick?.failed ? quick : await this.suite.run();
+    if (!failed && replacedDeployments() === 0) {
+      throw new Error(`The tests of ${this.subject.name} deploy none of its targets.`);
+    }
+    return failed;
+  }
+
+  /** Shows that it is the fault that a test fails for. */
+  private async requirePassing({ faultless }: Build, title: string): Promise<void> {
+    const sound = this.sound.get(faultless) ?? new Set();
+    if (sound.has(title)) return;
+    this.sound.set(faultless, sound.add(title));
+    this.deploy(faultless);
+    const outcome = await this.suite?.run([title]);
+    if (outcome?.failed)
+      throw new Error(`Without a fault, too, "${title}" fails: ${outcome.message}`);
+  }
+
+  private deploy(codes: ReadonlyMap<string, string>): void {
+    const pairs = this.subject.targets.map(
+      (target) => [this.originals.get(target) ?? "", codes.get(target) ?? ""] as const,
+    );
+    deployInstead(new Map(pairs));
+  }
+
+  private isSameCode(edit: SwitchedEdit): boolean {
+    const { source } = this.compiler;
+    const faulty = this.compiler.compile(edited(source, edit), true).codes;
+    return [...this.compiler.originals(true)].every(
+      ([target, code]) => faulty.get(target) === code,
+    );
+  }
+}
+
+/** Returns the tests that saw other faults, first in the same function, the latest first. */
+function likely(killers: readonly Killer[], where: string): string[] {
+  const latest = [...killers].reverse();
+  const near = latest.filter((one) => one.function === where);
+  return [...new Set([...near, ...latest].map(({ title }) => title))].slice(0, MAX_LIKELY);
+}

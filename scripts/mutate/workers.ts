@@ -1,0 +1,63 @@
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import path from "node:path";
+
+import type { Verdict } from "./judge";
+import type { Job, Message } from "./worker";
+
+/** Milliseconds without a verdict after which a fault is held to have made the tests endless. */
+const LIMIT_MS = 1_800_000;
+
+/** One process that decides about faults. */
+export class Worker {
+  private child: ChildProcess | undefined;
+
+  /** Tells each verdict as it comes. @returns the fault about which none came in time, if there is one. */
+  async decide(job: Job, onVerdict: (verdict: Verdict) => void): Promise<Endless | undefined> {
+    const child = (this.child ??= fork(path.join(__dirname, "worker.ts"), {
+      execArgv: ["--require", "ts-node/register/transpile-only", "--max-old-space-size=4096"],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    }));
+    const end = await conversation(child, job, onVerdict);
+    if ("error" in end) throw new Error(end.error);
+    if ("isDone" in end) return undefined;
+    this.stop();
+    return end;
+  }
+
+  stop(): void {
+    this.child?.kill("SIGKILL");
+    this.child = undefined;
+  }
+}
+
+interface Endless {
+  readonly endless: string;
+}
+
+type End = { readonly isDone: true } | { readonly error: string } | Endless;
+
+function conversation(
+  child: ChildProcess,
+  job: Job,
+  onVerdict: (verdict: Verdict) => void,
+): Promise<End> {
+  return new Promise((resolve) => {
+    let current = "";
+    const end = (result: End) => {
+      clearTimeout(timer);
+      child.off("exit", onExit).off("message", onMessage);
+      resolve(result);
+    };
+    const timer = setTimeout(() => end({ endless: current }), LIMIT_MS);
+    const onExit = (code: number | null) => end({ error: `A worker ended with code ${code}.` });
+    const onMessage = (message: Message) => {
+      timer.refresh();
+      if ("verdict" in message) onVerdict(message.verdict);
+      else if ("begun" in message) current = message.begun;
+      else end(message);
+    };
+    child.on("exit", onExit).on("message", onMessage);
+    child.send(job);
+  });
+}
