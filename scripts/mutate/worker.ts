@@ -13,7 +13,10 @@ export interface Job {
 
 /** Message of a worker while it decides. */
 export type Message =
-  { readonly verdict: Verdict } | { readonly isDone: true } | { readonly error: string };
+  | { readonly begun: string }
+  | { readonly verdict: Verdict }
+  | { readonly isDone: true }
+  | { readonly error: string };
 
 const judges = new Map<string, Promise<Judge>>();
 
