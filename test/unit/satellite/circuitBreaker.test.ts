@@ -450,6 +450,27 @@ describe("RebaseReceiver's circuit breaker", () => {
       });
     }
 
+    const outermost: [what: string, band: Partial<Record<keyof typeof BAND, bigint>>][] = [
+      ["that loses all but a millionth", { maxLoss: 999_999n }],
+      ["with as many steps by hand as by itself", { maxStepsByHand: BAND.maxSteps }],
+      ["of 32 steps", { maxStepsByHand: 32n }],
+    ];
+    for (const [what, change] of outermost) {
+      it(`is set ${what}`, async () => {
+        const { receiver } = await loadFixture(breakerFixture);
+        const band = { ...BAND, ...change };
+        await expect(receiver.setBand(band))
+          .to.emit(receiver, "BandSet")
+          .withArgs([
+            band.maxGrowth,
+            band.maxLoss,
+            band.minInterval,
+            band.maxSteps,
+            band.maxStepsByHand,
+          ]);
+      });
+    }
+
     it("can be taken away, and set again from the index of that moment", async () => {
       const world = await loadFixture(breakerFixture);
       const { receiver } = world;
