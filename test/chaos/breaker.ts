@@ -1,7 +1,8 @@
 import { ceilDiv, MIN_INDEX } from "../shared/indexes";
 
 import { counting, indexOf, isSame } from "./types";
-import type { Anchor, Band, Held, Index, Told } from "./types";
+import type { Band } from "../../lib/mesh/components/circuitBreaker";
+import type { Anchor, Held, Index, Told } from "./types";
 
 const MILLION = 1_000_000n;
 const MOST_EPOCHS_AHEAD = 1_000n;

@@ -15,15 +15,6 @@ export interface Told extends Index {
   readonly isLie?: boolean;
 }
 
-/** The limits of a satellite's receiver, in millionths and seconds. */
-export interface Band {
-  readonly maxGrowth: bigint;
-  readonly maxLoss: bigint;
-  readonly minInterval: bigint;
-  readonly maxSteps: bigint;
-  readonly maxStepsByHand: bigint;
-}
-
 /** The index from which a receiver measures the next one. */
 export interface Anchor {
   sharesPerToken: bigint;
