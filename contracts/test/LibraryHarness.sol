@@ -64,6 +64,10 @@ contract LibraryHarness {
     return ProposalCodec.idOf(nonce, batch);
   }
 
+  function allowedSteps(IndexBand.Band calldata band, uint256 elapsed, uint256 epochs) external pure returns (uint256) {
+    return IndexBand.allowedSteps(band, elapsed, epochs);
+  }
+
   function nearestInBand(
     IndexBand.Band calldata band,
     uint256 from,

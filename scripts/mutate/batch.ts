@@ -6,14 +6,18 @@ import type { SwitchedEdit } from "./switched";
 /** Most bytes of creation code, so that its deployment fits a block. */
 const MAX_CODE_BYTES = 45_000;
 
-/** Compiled contracts in which one of some faults can be chosen, or none. */
+/** Compiled contracts with faults. */
 export interface Build {
   readonly edits: readonly SwitchedEdit[];
   /** Creation code by the name of the contract, without a fault. */
-  readonly faultless: ReadonlyMap<string, string>;
+  readonly faultless: Codes;
   /** Returns creation code with the fault of this number in the list, from 1. */
-  faulty(number: number): ReadonlyMap<string, string>;
+  faulty(number: number): Codes;
+  /** Tells that the code without a fault is the same for all, and a fault is chosen in it by its number. */
+  readonly isSwitched: boolean;
 }
+
+type Codes = ReadonlyMap<string, string>;
 
 /** Result of compiling faults: builds that have them, and those that the compiler refuses. */
 export interface Compilation {
@@ -43,7 +47,8 @@ export function compileAll(compiler: SubjectCompiler, edits: readonly SwitchedEd
 function compileAlone(compiler: SubjectCompiler, edit: SwitchedEdit): Compilation {
   const { codes, errors } = compiler.compile(edited(compiler.source, edit), false);
   if (errors.length > 0) return { builds: [], refused: [edit] };
-  const build = { edits: [edit], faultless: compiler.originals(false), faulty: () => codes };
+  const faultless = compiler.originals(false);
+  const build = { edits: [edit], faultless, faulty: () => codes, isSwitched: false };
   return { builds: [build], refused: [] };
 }
 
@@ -51,9 +56,10 @@ function compileTogether(compiler: SubjectCompiler, edits: readonly SwitchedEdit
   const { source, parts } = switched(compiler.source, edits);
   const compiled = compiler.compile(source, false);
   if (compiled.errors.length === 0 && !isTooLarge(compiled)) {
+    const { codes: faultless } = compiled;
     const faulty = (number: number) =>
-      new Map([...compiled.codes].map(([target, code]) => [target, withFault(code, number)]));
-    return { builds: [{ edits, faultless: faulty(0), faulty }], refused: [] };
+      new Map([...faultless].map(([target, code]) => [target, withFault(code, number)]));
+    return { builds: [{ edits, faultless, faulty, isSwitched: true }], refused: [] };
   }
   const [only] = edits;
   if (only && edits.length === 1) return compileAlone(compiler, only);

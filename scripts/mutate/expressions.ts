@@ -23,6 +23,11 @@ const BINARY: Readonly<Record<string, string>> = {
   ">>": "<<",
 };
 
+const OPPOSITES: Readonly<Record<string, string>> = { "<": ">", "<=": ">", ">": "<", ">=": "<" };
+
+/** Functions that multiply their first two arguments. */
+const MULTIPLY = new Set(["Math.mulDiv", "ShareMath.toShares"]);
+
 const ASSIGNMENT: Readonly<Record<string, string>> = {
   "+=": "-=",
   "-=": "+=",
@@ -69,12 +74,43 @@ function binary(place: Place): Edit[] {
       ? { ...spanOf(node), text: `(${a} ${BINARY[operator] ?? operator} ${b})` }
       : edit,
   );
+  // A unit of gas more or less is no boundary that means anything.
+  const opposite = OPPOSITES[operator];
+  if (opposite && `${a} ${b}`.includes("gasleft()")) return [whole(node, `${a} ${opposite} ${b}`)];
+  if (opposite && isEqualAtBoundary(place)) return [whole(node, `${a} ${opposite} ${b}`)];
   if (operator === "/") return [...edits, ...roundedDown(node, left, right, source)];
   if (operator === "&&" || operator === "||") return [...edits, whole(node, a), whole(node, b)];
   // The boundary is moved to its other side too; the other operator has moved it to this one.
   if (operator === "<" || operator === ">=") return [...edits, whole(left, `(${a}) + 1`)];
   if (operator === ">" || operator === "<=") return [...edits, whole(right, `(${b}) + 1`)];
   return edits;
+}
+
+/** Returns whether a comparison chooses between two values that are equal at its boundary: `a < b ? a : b`. */
+function isEqualAtBoundary({ node, parents, source }: Place): boolean {
+  const above = parents.at(-1);
+  if (!above || above["condition"] !== node) return false;
+  const textOfChild = (of: AstNode | undefined, key: string) => {
+    const child = of && childOf(of, key);
+    return child ? textAt(child, source) : undefined;
+  };
+  const compared = [textOfChild(node, "leftExpression"), textOfChild(node, "rightExpression")];
+  const chosen =
+    above.nodeType === "Conditional"
+      ? [textOfChild(above, "trueExpression"), textOfChild(above, "falseExpression")]
+      : assignedAlone(above).map((value) => textAt(value, source));
+  return chosen.length === 2 && compared.every((value) => chosen.includes(value));
+}
+
+/** Returns the two sides of an assignment that is all that an `if` does. */
+function assignedAlone(node: AstNode): AstNode[] {
+  const body = childOf(node, "trueBody");
+  if (!body || childOf(node, "falseBody")) return [];
+  const [statement, ...others] = body.nodeType === "Block" ? listOf(body, "statements") : [body];
+  const assignment = statement && childOf(statement, "expression");
+  if (others.length > 0 || assignment?.nodeType !== "Assignment") return [];
+  const sides = [childOf(assignment, "leftHandSide"), childOf(assignment, "rightHandSide")];
+  return sides.flatMap((side) => side ?? []);
 }
 
 /** Turns `(x + d - 1) / d`, which rounds up, into `x / d`. */
@@ -97,8 +133,11 @@ function unary({ node, source }: Place): Edit[] {
   return operator === "delete" ? [] : [whole(node, textAt(operand, source))];
 }
 
-function literal({ node, source }: Place): Edit[] {
+function literal({ node, parents, source }: Place): Edit[] {
   const text = textAt(node, source);
+  // Reserves of gas are rounded figures: only much more or less means anything.
+  if (parents.some((one) => one["constant"] === true && textOf(one, "name").startsWith("GAS_")))
+    return [whole(node, "0"), whole(node, `(${text} * 3)`)];
   if (textOf(node, "kind") === "bool") return [whole(node, text === "true" ? "false" : "true")];
   // Addresses are written as numbers of 20 bytes.
   if (textOf(node, "kind") !== "number" || typeOf(node) !== "int_const") return [];
@@ -145,7 +184,8 @@ function call(place: Place): Edit[] {
   const { node, source } = place;
   const callee = childOf(node, "expression");
   const args = listOf(node, "arguments");
-  const edits = swaps(args, source);
+  const isProduct = callee && MULTIPLY.has(textAt(callee, source));
+  const edits = swaps(isProduct ? args.slice(1) : args, source);
   const [first, second] = args;
   if (callee && first && second && textAt(callee, source) === "Math.ceilDiv") {
     edits.push(whole(node, `(${textAt(first, source)}) / (${textAt(second, source)})`));

@@ -3,9 +3,11 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { compileAll } from "./batch";
 import type { Build } from "./batch";
 import { SubjectCompiler } from "./compiler";
+import { deployInstead, deployWithFault, replacedDeployments } from "./deployments";
+import type { Codes } from "./deployments";
 import { edited } from "./source";
 import type { Subject } from "./subjects";
-import { Suite, deployInstead, replacedDeployments } from "./suite";
+import { Suite } from "./suite";
 import type { SwitchedEdit } from "./switched";
 
 /** Most tests that are tried before all others. */
@@ -33,7 +35,8 @@ export interface Verdict {
 export class Judge {
   private suite: Suite | undefined;
   /** Tests that pass without a fault, by the code without one. */
-  private readonly sound = new Map<ReadonlyMap<string, string>, Set<string>>();
+  private readonly sound = new WeakMap<Codes, Set<string>>();
+  private readonly deployables = new WeakMap<ReadonlyMap<string, string>, Codes>();
 
   private constructor(
     private readonly subject: Subject,
@@ -68,7 +71,6 @@ export class Judge {
           yield { id, status: this.isSameCode(edit) ? "same code" : "survived" };
           continue;
         }
-        await this.requirePassing(build, killer);
         killers.push({ function: where, title: killer });
         yield { id, status: "killed", killer };
       }
@@ -77,32 +79,55 @@ export class Judge {
 
   /** Returns the test that fails with a fault of a build. */
   private async killerOf(build: Build, number: number, titles: readonly string[]) {
-    this.deploy(build.faulty(number));
-    this.suite ??= new Suite(this.subject.tests);
-    const quick = titles.length > 0 ? await this.suite.run(titles) : undefined;
-    const { failed } = quick?.failed ? quick : await this.suite.run();
-    if (!failed && replacedDeployments() === 0) {
-      throw new Error(`The tests of ${this.subject.name} deploy none of its targets.`);
+    const faultless = this.deployable(build.faultless);
+    const faulty = this.deployable(build.faulty(number));
+    if (build.isSwitched) {
+      const failed = await this.failedOf(faultless, titles, () =>
+        deployWithFault(faultless, number),
+      );
+      if (failed) return failed;
     }
-    return failed;
+    // The fixtures themselves may do what the fault is in.
+    return this.failedOf(faultless, build.isSwitched ? [] : titles, () => deployInstead(faulty));
   }
 
-  /** Shows that it is the fault that a test fails for. */
-  private async requirePassing({ faultless }: Build, title: string): Promise<void> {
+  /** Returns the test that fails with a fault and passes without one; first one of those named, if there is one. */
+  private async failedOf(faultless: Codes, titles: readonly string[], plant: () => void) {
+    this.suite ??= new Suite(this.subject.tests);
+    for (;;) {
+      plant();
+      const quick = titles.length > 0 ? await this.suite.run(titles) : undefined;
+      const { failed } = quick?.failed ? quick : await this.suite.run();
+      if (replacedDeployments() === 0) {
+        throw new Error(`The tests of ${this.subject.name} deploy none of its targets.`);
+      }
+      if (!failed || (await this.isSound(failed, faultless))) return failed;
+      this.suite.leaveOut(failed);
+    }
+  }
+
+  /** Returns whether a test passes without a fault. One about gas may not: the optimizer is off. */
+  private async isSound(title: string, faultless: Codes): Promise<boolean> {
     const sound = this.sound.get(faultless) ?? new Set();
-    if (sound.has(title)) return;
-    this.sound.set(faultless, sound.add(title));
-    this.deploy(faultless);
+    this.sound.set(faultless, sound);
+    if (sound.has(title)) return true;
+    deployInstead(faultless);
     const outcome = await this.suite?.run([title]);
-    if (outcome?.failed)
-      throw new Error(`Without a fault, too, "${title}" fails: ${outcome.message}`);
+    if (!outcome?.failed) sound.add(title);
+    else console.error(`Left out, it fails without a fault: ${title}: ${outcome.message}`);
+    return !outcome?.failed;
   }
 
-  private deploy(codes: ReadonlyMap<string, string>): void {
+  /** Returns creation codes by those that the factories carry; the same object for the same codes. */
+  private deployable(codes: ReadonlyMap<string, string>): Codes {
+    const known = this.deployables.get(codes);
+    if (known) return known;
     const pairs = this.subject.targets.map(
       (target) => [this.originals.get(target) ?? "", codes.get(target) ?? ""] as const,
     );
-    deployInstead(new Map(pairs));
+    const result = new Map(pairs);
+    this.deployables.set(codes, result);
+    return result;
   }
 
   private isSameCode(edit: SwitchedEdit): boolean {

@@ -21,6 +21,7 @@ const CONTAINED_POOL = "contracts/ccip/ContainedRebaseTokenPool.sol:ContainedReb
 
 const RECEIVER_TESTS = [
   "test/unit/satellite/RebaseReceiver.test.ts",
+  "test/unit/satellite/boundaries.test.ts",
   "test/unit/satellite/circuitBreaker.test.ts",
   "test/unit/satellite/notification.test.ts",
 ];
@@ -72,8 +73,13 @@ export const SUBJECTS: readonly Subject[] = [
   {
     name: "IndexBand",
     source: "contracts/libraries/IndexBand.sol",
-    targets: [RECEIVER],
-    tests: RECEIVER_TESTS,
+    targets: [HARNESS, RECEIVER],
+    tests: [
+      "test/unit/libraries/IndexBand.test.ts",
+      "test/lib/core/arithmetic.test.ts",
+      "test/unit/satellite/boundaries.test.ts",
+      "test/unit/satellite/circuitBreaker.test.ts",
+    ],
   },
   {
     name: "ShareMath",
@@ -101,8 +107,8 @@ export const SUBJECTS: readonly Subject[] = [
   {
     name: "ProposalCodec",
     source: "contracts/libraries/ProposalCodec.sol",
-    targets: [PROPOSAL_RECEIVER, PROPOSAL_SENDER],
-    tests: ["test/unit/governance.test.ts"],
+    targets: [HARNESS, PROPOSAL_RECEIVER, PROPOSAL_SENDER],
+    tests: ["test/lib/ccip/codecs.test.ts", "test/unit/governance.test.ts"],
   },
   {
     name: "WrappedRebaseToken",

@@ -25,12 +25,22 @@ export interface SwitchedSource {
 }
 
 const NAME = "NUMBER_OF_THE_FAULT";
-/** Number that the compiler pushes, until that of a fault is put in its place. */
-const PLACEHOLDER = "fa017fa017fa017fa017fa017fa017fa017fa017fa017fa017fa017fa017fa01";
+/** The bytes before the number of the fault in what the compiler pushes, to find it in code. */
+const MARK = "fa017fa017fa017fa017fa017fa017fa017fa017fa017fa017fa017f";
+const NO_FAULT = numbered(0);
 
-/** Chooses a fault in creation code by its number; 0 for none. */
+/** Chooses a fault by its number in code that has none. */
 export function withFault(code: string, number: number): string {
-  return code.replaceAll(PLACEHOLDER, number.toString(16).padStart(64, "0"));
+  return code.replaceAll(NO_FAULT, numbered(number));
+}
+
+/** Returns whether a fault can be chosen in code. */
+export function isSwitched(code: string): boolean {
+  return code.includes(MARK);
+}
+
+function numbered(number: number): string {
+  return MARK + number.toString(16).padStart(8, "0");
 }
 
 /** Returns the innermost statement that can be there twice: with the fault and without it. */
@@ -81,13 +91,13 @@ export function switched(source: Bytes, mutations: readonly SwitchedEdit[]): Swi
         end + mutation.text.length - (mutation.end - mutation.start),
       );
       const begin = result.length;
-      result += `if (${NAME} == ${mutations.indexOf(mutation) + 1}) { ${assigned}${text} } else `;
+      result += `if (uint32(${NAME}) == ${mutations.indexOf(mutation) + 1}) { ${assigned}${text} } else `;
       parts.push({ start: begin, end: result.length, id: mutation.id });
     }
     result += `{ ${assigned}${source.slice(valueStart, end)} }`;
     done = end;
   }
-  result += `${source.slice(done)}\nuint256 constant ${NAME} = 0x${PLACEHOLDER};\n`;
+  result += `${source.slice(done)}\nuint256 constant ${NAME} = 0x${NO_FAULT};\n`;
   return { source: result, parts };
 }
 

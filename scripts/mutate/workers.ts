@@ -15,7 +15,12 @@ export class Worker {
   /** Tells each verdict as it comes. @returns the fault about which none came in time, if there is one. */
   async decide(job: Job, onVerdict: (verdict: Verdict) => void): Promise<Endless | undefined> {
     const child = (this.child ??= fork(path.join(__dirname, "worker.ts"), {
-      execArgv: ["--require", "ts-node/register/transpile-only", "--max-old-space-size=4096"],
+      execArgv: [
+        "--require",
+        "ts-node/register/transpile-only",
+        "--max-old-space-size=4096",
+        "--expose-gc",
+      ],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     }));
     const end = await conversation(child, job, onVerdict);

@@ -18,17 +18,21 @@ interface HardhatNetwork {
 
 const points = new Map<Fixture<unknown>, Point>();
 const running = new Set<Fixture<unknown>>();
-const stale = new Set<Fixture<unknown>>();
+let onLoaded: (point: object) => Promise<void> = () => Promise.resolve();
 
-/** Marks the fixtures that run now: what they deploy is another contract in the next run of the same process. */
-export function markRunning(): void {
-  running.forEach((fixture) => stale.add(fixture));
+/** Calls a function whenever a test has loaded a fixture, with the same object until the fixture runs again. */
+export function afterEachLoad(callback: (point: object) => Promise<void>): void {
+  onLoaded = callback;
 }
 
-/** Runs the marked fixtures anew when they are loaded again. */
-export function forgetMarked(): void {
-  stale.forEach((fixture) => points.delete(fixture));
-  stale.clear();
+/** Returns whether a fixture runs now. */
+export function isFixtureRunning(): boolean {
+  return running.size > 0;
+}
+
+/** Runs all fixtures anew when they are loaded again. */
+export function forgetFixtures(): void {
+  points.clear();
 }
 
 /**
@@ -46,6 +50,7 @@ export async function loadFixture<T>(fixture: Fixture<T>): Promise<T> {
       point.snapshot = await request("evm_snapshot");
       // Hardhat counts the time since the snapshot as passed, twice.
       await time.setNextBlockTimestamp((await time.latest()) + 1);
+      if (!isFixtureRunning()) await onLoaded(point);
       return point.data as T;
     }
   }
@@ -54,7 +59,9 @@ export async function loadFixture<T>(fixture: Fixture<T>): Promise<T> {
   running.add(fixture);
   const data = await fixture().finally(() => running.delete(fixture));
   const snapshot = await request("evm_snapshot");
-  points.set(fixture, { chain: network._provider, data, snapshot });
+  const left = { chain: network._provider, data, snapshot };
+  points.set(fixture, left);
+  if (!isFixtureRunning()) await onLoaded(left);
   return data;
 }
 
