@@ -5,16 +5,23 @@ import { MaxUint256, parseEther } from "ethers";
 import fc from "fast-check";
 import { ethers } from "hardhat";
 
-import { ERC20Permit__factory, WrappedRebaseToken__factory } from "../../../typechain-types";
+import {
+  ERC20Permit__factory,
+  ERC20__factory,
+  ERC4626__factory,
+  WrappedRebaseToken__factory,
+} from "../../../typechain-types";
 import type { WrappedRebaseToken } from "../../../typechain-types";
 import { shouldBehaveLikeERC20 } from "../../shared/behaviours/erc20";
 import type { ERC20World } from "../../shared/behaviours/erc20";
+import { shouldBehaveLikeERC4626 } from "../../shared/behaviours/erc4626";
 import { shouldBehaveLikeERC2612 } from "../../shared/behaviours/erc2612";
 import { GENESIS_INDEX, INDEXES, MAX_SHARES, ODD_INDEX } from "../../shared/indexes";
 import { propertyRuns } from "../../shared/propertyRuns";
 import {
   ALICE_SHARES,
   homeFixture,
+  rebaseNow,
   satelliteFixture,
   scheduleIndex,
   unsyncedFixture,
@@ -174,6 +181,29 @@ describe("WrappedRebaseToken", () => {
       };
     });
   });
+
+  for (const { title, sharesPerToken } of INDEXES) {
+    describe(`ERC-4626, at ${title}`, () => {
+      shouldBehaveLikeERC4626(async function vaultFixture() {
+        const world = await homeWorld();
+        const { wrapper, token, issuer, alice, bob, carol } = world;
+        await rebaseNow(world, sharesPerToken);
+        for (const holder of [alice, bob]) {
+          const units = await wrapper.previewMint(2n * 10n ** 19n);
+          await token.connect(issuer).mint(holder, units + 2n * 10n ** 19n);
+          await wrapper.connect(holder).deposit(10n ** 19n, holder);
+          await wrapper.connect(holder).mint(10n ** 19n, holder);
+        }
+        return {
+          vault: ERC4626__factory.connect(await wrapper.getAddress(), alice),
+          asset: ERC20__factory.connect(await token.getAddress(), alice),
+          holder: alice,
+          otherHolder: bob,
+          newcomer: carol,
+        };
+      });
+    });
+  }
 
   describe("while shares cannot move", () => {
     const maxima = ({ wrapper, alice }: WrapperWorld): Promise<bigint[]> =>
