@@ -8,5 +8,29 @@ export interface Equivalent {
   readonly reason: string;
 }
 
+const DOWN = "for (; steps != 0 && bound > index; --steps) bound = (bound * MILLION) / factor;";
+const UP =
+  "for (; steps != 0 && bound < index; --steps) bound = (bound * MILLION + divisor - 1) / divisor;";
+const BEYOND = "A step beyond the index changes nothing: the index itself is answered then.";
+
 /** Faults that may survive, each with the reason. The score is counted without them. */
-export const EQUIVALENTS: readonly Equivalent[] = [];
+export const EQUIVALENTS: readonly Equivalent[] = [
+  {
+    contract: "IndexBand",
+    function: "nearest",
+    before: "if (index < from) {",
+    after: "if (index <= from) {",
+    reason: "Both ways answer the index if it is where the anchor is.",
+  },
+  ...[
+    [DOWN, DOWN.replace(" && bound > index", "")],
+    [DOWN, DOWN.replace("bound > index", "(bound >= index)")],
+    [UP, UP.replace("bound < index", "(bound <= index)")],
+  ].map(([before = "", after = ""]) => ({
+    contract: "IndexBand",
+    function: "nearest",
+    before,
+    after,
+    reason: BEYOND,
+  })),
+];

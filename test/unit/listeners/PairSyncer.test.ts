@@ -1,4 +1,5 @@
 import { loadFixture } from "../../shared/fixture";
+import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
@@ -8,6 +9,7 @@ import {
   PairSyncer__factory,
 } from "../../../typechain-types";
 import { GENESIS_INDEX, GROWN_INDEX, ceilDiv } from "../../shared/indexes";
+import { leastGasOf } from "../../shared/leastGas";
 import { LISTENER_GAS, RESERVE, addPair, pairFixture } from "../../shared/pairFixture";
 import { shouldAllowExactly } from "../../shared/rolesTable";
 import type { RolesWorld } from "../../shared/rolesTable";
@@ -85,6 +87,25 @@ describe("PairSyncer", () => {
     await expect(syncer.onRebase.staticCall(1, 2, 3, { gasLimit: 100_000 }))
       .to.be.revertedWithCustomError(syncer, "NotEnoughGas")
       .withArgs((left: bigint) => left < 100_000n, 1n);
+  });
+
+  it("calls a pair as soon as it can give it all of its gas, and not before", async () => {
+    const { syncer, token } = await loadFixture(pairFixture);
+    const pair = await token.getAddress();
+    // GAS PUSH0 MSTORE PUSH1 32 PUSH0 LOG0: it logs the gas that it has.
+    await setCode(pair, "0x5a5f5260205fa000");
+    const other = (await syncer.getPairs())[0] ?? "";
+    await syncer.removePair(other);
+    await syncer.addPair(pair);
+    const call = (gasLimit: bigint) => syncer.onRebase.staticCall(1, 2, 3, { gasLimit });
+    const least = await leastGasOf(call);
+
+    await expect(call(least - 1n))
+      .to.be.revertedWithCustomError(syncer, "NotEnoughGas")
+      .withArgs((left: bigint) => left < 126_905n && left > 126_800n, 1n);
+    const receipt = await (await syncer.onRebase(1, 2, 3, { gasLimit: least })).wait();
+    const [given] = receipt?.logs.filter(({ address }) => address === pair) ?? [];
+    expect(BigInt(given?.data ?? 0)).to.be.within(119_990n, 120_000n);
   });
 
   it("keeps a list of contracts, each once", async () => {

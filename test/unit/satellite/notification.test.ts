@@ -1,4 +1,5 @@
 import { loadFixture } from "../../shared/fixture";
+import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, id } from "ethers";
 
@@ -6,7 +7,7 @@ import { ListenerOfTests__factory, RebaseNotifier__factory } from "../../../type
 import type { ListenerOfTests, RebaseNotifier } from "../../../typechain-types";
 import { deployRebaseToken } from "../../shared/deployRebaseToken";
 import { GENESIS_INDEX, GROWN_INDEX } from "../../shared/indexes";
-import { withLeastGas } from "../../shared/leastGas";
+import { leastGasOf, withLeastGas } from "../../shared/leastGas";
 import { HOME_SELECTOR, abiEncodedAddress, receiverFixture } from "../../shared/receiverFixture";
 import type { ReceiverWorld } from "../../shared/receiverFixture";
 
@@ -30,23 +31,28 @@ async function fixture(): Promise<World> {
   return { ...world, notifier, listener };
 }
 
-async function deliver(
-  { receiver, codec, router, broadcaster }: ReceiverWorld,
-  epoch: bigint,
-  index: bigint,
-  gasLimit?: bigint,
-) {
-  const data = await codec.encodeBroadcast(epoch, index, index, 0, 1);
-  return receiver.connect(router).ccipReceive(
-    {
-      messageId: id("message"),
-      sourceChainSelector: HOME_SELECTOR,
-      sender: abiEncodedAddress(broadcaster.address),
-      data,
-      destTokenAmounts: [],
-    },
-    { ...(gasLimit !== undefined && { gasLimit }) },
-  );
+async function deliver(world: ReceiverWorld, epoch: bigint, index: bigint, gasLimit?: bigint) {
+  const message = await messageOf(world, epoch, index);
+  return world.receiver
+    .connect(world.router)
+    .ccipReceive(message, { ...(gasLimit !== undefined && { gasLimit }) });
+}
+
+/** Prepares a delivery that changes nothing. */
+async function deliveryOf(world: ReceiverWorld, epoch: bigint, index: bigint) {
+  const message = await messageOf(world, epoch, index);
+  const { ccipReceive } = world.receiver.connect(world.router);
+  return (options: { gasLimit: bigint }) => ccipReceive.staticCall(message, options);
+}
+
+async function messageOf({ codec, broadcaster }: ReceiverWorld, epoch: bigint, index: bigint) {
+  return {
+    messageId: id("message"),
+    sourceChainSelector: HOME_SELECTOR,
+    sender: abiEncodedAddress(broadcaster.address),
+    data: await codec.encodeBroadcast(epoch, index, index, 0, 1),
+    destTokenAmounts: [],
+  };
 }
 
 describe("RebaseReceiver with a notifier", () => {
@@ -104,6 +110,24 @@ describe("RebaseReceiver with a notifier", () => {
     await expect(delivery).to.emit(receiver, "NotificationFailed");
     await notifier.connect(thirdParty).notify();
     expect(await listener.s_calls()).to.equal(1n);
+  });
+
+  it("syncs with any gas that is enough, when the notifier burns all that it gets", async () => {
+    const world = await loadFixture(fixture);
+    await setCode(await world.notifier.getAddress(), "0xfe");
+    const call = await deliveryOf(world, 6n, GROWN_INDEX);
+    const least = await leastGasOf((gasLimit) => call({ gasLimit }));
+    for (let more = 0n; more < 600_000n; more += 20_000n) {
+      await expect(call({ gasLimit: least + more }), `${more} gas more`).not.to.be.reverted;
+    }
+  });
+
+  it("needs hardly more gas to sync with a notifier that it cannot call than without one", async () => {
+    const world = await loadFixture(fixture);
+    const call = await deliveryOf(world, 6n, GROWN_INDEX);
+    const withOne = await leastGasOf((gasLimit) => call({ gasLimit }));
+    await world.receiver.setNotifier(ZeroAddress);
+    expect(withOne - (await leastGasOf((gasLimit) => call({ gasLimit })))).to.be.lessThan(7_000n);
   });
 
   it("is given a notifier of its own token, or none", async () => {
