@@ -37,9 +37,9 @@ describe("The arrival estimate", () => {
     expect(
       pastTimes(
         LANE,
-        Array.from({ length: 12 }, (_, i) => message(i)),
+        Array.from({ length: 12 }, (_, i) => message(12 - i)),
       ),
-    ).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    ).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
   it.each<[string, readonly number[], number | undefined, string]>([

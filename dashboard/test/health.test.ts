@@ -1,6 +1,6 @@
 import { toBeHex } from "ethers";
 import { describe, expect, it } from "vitest";
-import type { CcipVersion, Message } from "ccip-localnet/protocol";
+import type { CcipVersion, ExecutionState, Message } from "ccip-localnet/protocol";
 
 import { failedSince, readAt, unread } from "../src/model/reading";
 import type { ChainIndex } from "core/syncStatus";
@@ -248,7 +248,7 @@ describe("The health", () => {
       { name: "a", selector: 1n, contracts: { pool }, previousPools: [previous] },
       { name: "b", selector: 2n, contracts: { pool: "0xb" } },
     ];
-    const inFlight = (sourcePool: string, extraData: string) => {
+    const inFlight = (sourcePool: string, extraData: string, state?: ExecutionState) => {
       const message = {
         messageId: "0x1",
         destinationSelector: 2n,
@@ -258,7 +258,7 @@ describe("The health", () => {
       } as unknown as Message;
       const journals = new Map([
         [1n, { sent: [message], executions: new Map() }],
-        [2n, { sent: [], executions: new Map() }],
+        [2n, { sent: [], executions: new Map(state && [["0x1", { state }]]) }],
       ]);
       return sharesInFlight(sites, journals).map(({ shares }) => shares);
     };
@@ -266,6 +266,14 @@ describe("The health", () => {
     it("include the messages of the token's pool and of replaced pools", () => {
       expect(inFlight(pool, word)).toEqual([7n]);
       expect(inFlight(previous, word)).toEqual([7n]);
+    });
+
+    it.each<[ExecutionState, readonly bigint[]]>([
+      ["untouched", [7n]],
+      ["failure", [7n]],
+      ["success", []],
+    ])("end with an execution that succeeds: %s", (state, shares) => {
+      expect(inFlight(pool, word, state)).toEqual(shares);
     });
 
     it.each(["0x", word, toBeHex(18n, 32), `0x${"11".repeat(64)}`])(

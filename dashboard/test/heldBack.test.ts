@@ -56,6 +56,13 @@ describe("The band of a receiver", () => {
   it("lets a return to the local index pass, however far the anchor is", () => {
     const far = { ...band, anchor: 100n * ONE };
     expect(isWithinHand({ ...held, next: ONE }, local, far)).toBe(true);
+    const pending = { ...local, current: 2n * ONE };
+    expect(isWithinHand({ ...held, next: 2n * ONE }, pending, far)).toBe(true);
+  });
+
+  it("measures from the anchor, not from the index that the satellite has by now", () => {
+    const nearer = { ...local, next: (ONE * 10n) / 12n };
+    expect(isWithinHand({ ...held, next: (ONE * 10n) / 17n }, nearer, band)).toBe(false);
   });
 });
 

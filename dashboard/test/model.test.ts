@@ -126,6 +126,8 @@ describe("The history", () => {
     const dropped = change(2n, 10n ** 24n, 5n * 10n ** 23n, 100, 50);
     const kept = change(3n, 10n ** 24n, 8n * 10n ** 23n, 120, 60);
     expect(steps([first, dropped, kept]).map(({ time }) => time)).toEqual([10, 120]);
+    const late = { ...kept, learnedAt: 100 };
+    expect(steps([first, dropped, late]).map(({ time }) => time)).toEqual([10, 100, 120]);
   });
 
   it("scales growth to a year when it is long enough", () => {
@@ -134,7 +136,10 @@ describe("The history", () => {
       { time: 0, growthIndex: ONE },
       { time: 8 * day, growthIndex: (ONE * 101n) / 100n },
     ];
-    expect(annualised(points, 10 * day, 7)).toBe(Math.round((1.01 ** (365 / 7) - 1) * 10_000));
+    const pending = { time: 11 * day, growthIndex: 2n * ONE };
+    for (const some of [points, [...points, pending]]) {
+      expect(annualised(some, 10 * day, 7)).toBe(Math.round((1.01 ** (365 / 7) - 1) * 10_000));
+    }
     expect(annualised(points, 10 * day, 30)).toBeUndefined();
     expect(annualised([], 10 * day, 7)).toBeUndefined();
   });
@@ -168,6 +173,7 @@ describe("Lane limits", () => {
     expect(refillText({ ...bucket, tokens: bucket.capacity })).toBe("full");
     expect(refillText({ ...bucket, isEnabled: false })).toBe("no limit");
     expect(secondsUntil(bucket, 101n * ONE)).toBeUndefined();
+    expect(secondsUntil({ ...bucket, rate: 3n * ONE }, 90n * ONE)).toBe(17);
   });
 
   it("show the remedy", () => {

@@ -44,6 +44,12 @@ describe("An endpoint whose newest block is older than what other chains receive
     );
   });
 
+  it("is named when that arrived in the very second of its newest block", () => {
+    const receiver = home([[SATELLITE, HEAD]], [["m1", HEAD]]);
+    expect(overtakenByTransfers(told(), [receiver])).toContain("1 transfer ");
+    expect(overtakenByTransfers(told(transfer("m1")), [receiver])).toBeUndefined();
+  });
+
   it("is named when it shows another transfer that arrived since", () => {
     const receiver = home(
       [

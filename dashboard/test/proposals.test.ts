@@ -76,8 +76,16 @@ describe("The progress of a proposal", () => {
       text: "not sent",
     },
     { what: "it was sent", state: 0, text: "on its way" },
+    { what: "its last second has come", state: 0, now: 1_000, text: "on its way" },
     { what: "nobody scheduled it in time", state: 0, now: 1_001, text: "expired on its way" },
     { what: "the timelock waits", state: 1, readyAt: 600, text: "scheduled" },
+    {
+      what: "the timelock waits, and the operation before it is not done either",
+      state: 1,
+      readyAt: 600,
+      isNext: false,
+      text: "scheduled",
+    },
     { what: "the delay has passed", state: 1, readyAt: 500, text: "executable" },
     {
       what: "the operation before it is not done",

@@ -75,6 +75,15 @@ describe("Combined readings", () => {
     expect(lastRead(both)?.at).to.deep.equal([at("home", 7n)]);
   });
 
+  it("name the first failure of a source that failed for several of them", () => {
+    const [sooner, later] = [50, 60].map((since) =>
+      failedSince(readAt(5n, at("sat1", 3n)), silence("sat1", since)),
+    ) as [Reading<bigint>, Reading<bigint>];
+    for (const both of [all([sooner, later]), all([later, sooner])]) {
+      expect(failuresOf(both)).to.deep.equal([silence("sat1", 50)]);
+    }
+  });
+
   it("name every missing source once", () => {
     expect(all([home, unread("sat1"), unread("sat1", "sat2")])).to.deep.equal(
       unread("sat1", "sat2"),

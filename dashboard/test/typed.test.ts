@@ -32,7 +32,10 @@ describe("A percentage in a form", () => {
   });
 
   it("is bounded by what one rebase may change", () => {
-    expect(readChange("11", BOUNDS).mistake).toContain("by -10 % to +10 %");
+    for (const text of ["10", "-10"]) expect(readChange(text, BOUNDS).mistake).toBeUndefined();
+    for (const text of ["10.0001", "-10.0001"]) {
+      expect(readChange(text, BOUNDS).mistake).toContain("by -10 % to +10 %");
+    }
     expect(readChange("11", undefined).mistake).toBeUndefined();
   });
 

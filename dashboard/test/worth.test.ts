@@ -35,6 +35,8 @@ describe("The shares that a message adds to those counted on chains", () => {
     ["arrived, and counted there", message(read(SAT, "executed")), 15, 25, 0n],
     ["arrived after its destination was counted", message(read(SAT, "executed")), 15, 19, 10n],
     ["sent after its source was counted", message(read(SAT, "sent")), 9, 15, 0n],
+    ["sent in the block of its source's count", message(read(SAT, "sent")), 10, 15, 10n],
+    ["arrived in that of its destination's", message(read(SAT, "executed")), 15, 20, 0n],
     ["counted at both ends", message(read(SAT, "executed")), 9, 25, -10n],
     ["sent by another account meanwhile", message(read(SAT, "sent"), "0xB0B"), 9, 15, 10n],
   ])("%s", (_, sent, homeBlock, satelliteBlock, added) => {
