@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { makeError, toQuantity } from "ethers";
 import { ethers } from "hardhat";
 
+import { settledBlock } from "../../../lib/core/settled";
 import { readLogsThrough, settledUpTo } from "../../../lib/rpc/logCache";
 import type { KeptLogs, LogStore } from "../../../lib/rpc/logs";
 import { LinkToken__factory } from "../../../typechain-types";
@@ -74,6 +75,26 @@ describe("Settled logs", () => {
   }
 });
 
+describe("A settled block", () => {
+  const now = 1_000_000n;
+  for (const blockTime of [1n, 2n, 3n, 12n]) {
+    it(`is at least ten minutes old on a chain with a block every ${blockTime} s`, async () => {
+      const upTo = { number: 100_000, timestamp: now };
+      const ageOf = (block: number) => BigInt(upTo.number - block) * blockTime;
+      const settled = await settledBlock(upTo, upTo, (block) =>
+        Promise.resolve(now - ageOf(block)),
+      );
+      expect(ageOf(settled)).to.be.within(600n, 4n * 600n + 64n * blockTime);
+    });
+  }
+
+  it("is none on a chain that is younger than that", async () => {
+    const young = { number: 599, timestamp: now };
+    const timeOf = (block: number) => Promise.resolve(now - BigInt(young.number - block));
+    expect(await settledBlock(young, young, timeOf)).to.equal(-1);
+  });
+});
+
 describe("Cached logs", () => {
   it("have no gap after an endpoint lagged once, by a thousand blocks or more", async () => {
     const { link, range } = await loadFixture(quickChainFixture);
@@ -91,16 +112,55 @@ describe("Cached logs", () => {
     expect(await read()).to.have.length(2);
   });
 
+  for (const [where, offset] of [
+    ["in the last block that was kept", 0],
+    ["in the block after it", -1],
+  ] as const) {
+    it(`are returned once, also those ${where}`, async () => {
+      const { range } = await loadFixture(quickChainFixture);
+      const store = memoryStore();
+      const upTo = range.fromBlock + offset;
+      const toBlock = await ethers.provider.getBlockNumber();
+      const { provider } = thinProvider(ethers.provider, {
+        finalized: () => Promise.resolve(upTo),
+      });
+      for (const time of ["first", "second"]) {
+        const logs = await readLogsThrough(
+          provider,
+          { ...range, fromBlock: upTo, toBlock },
+          { store, key: "approvals" },
+        );
+        expect(logs.map(({ blockNumber }) => blockNumber)).to.deep.equal([range.fromBlock], time);
+        expect(store.load("approvals")?.upTo).to.equal(upTo);
+      }
+    });
+  }
+
+  it("are left out behind the end of the range, though they are kept", async () => {
+    const { range } = await loadFixture(quickChainFixture);
+    const store = memoryStore();
+    const read = (toBlock: number) =>
+      readLogsThrough(ethers.provider, { ...range, toBlock }, { store, key: "approvals" });
+    expect(await read(await ethers.provider.getBlockNumber())).to.have.length(1);
+    expect(await read(range.fromBlock - 1)).to.be.empty;
+  });
+
   it("are read anew a day later when no contract confirms them", async () => {
     const { range } = await loadFixture(quickChainFixture);
     const store = memoryStore();
-    const toBlock = await ethers.provider.getBlockNumber();
-    const read = (thin: typeof ethers.provider | ReturnType<typeof thinProvider>["provider"]) =>
-      readLogsThrough(thin, { ...range, toBlock }, { store, key: "approvals" });
+    const read = async (
+      thin: typeof ethers.provider | ReturnType<typeof thinProvider>["provider"],
+    ) => {
+      const toBlock = await ethers.provider.getBlockNumber();
+      return readLogsThrough(thin, { ...range, toBlock }, { store, key: "approvals" });
+    };
     const hole = thinProvider(ethers.provider, { leaveOut: () => true });
     expect(await read(hole.provider)).to.be.empty;
     expect(await read(ethers.provider)).to.be.empty;
-    store.age(25 * 3_600_000);
+    store.age(20 * 3_600_000);
+    await ethers.provider.send("hardhat_mine", [toQuantity(100)]);
+    expect(await read(ethers.provider)).to.be.empty;
+    store.age(5 * 3_600_000);
     expect(await read(ethers.provider)).to.have.length(1);
   });
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { id, toQuantity } from "ethers";
 import { ethers } from "hardhat";
 
-import { readLogs } from "../../../lib/rpc/logs";
+import { readLogs, readNewestLogs } from "../../../lib/rpc/logs";
 import { LinkToken__factory } from "../../../typechain-types";
 import { loadFixture } from "../../shared/fixture";
 import { thinProvider } from "../../shared/thinProvider";
@@ -75,4 +75,23 @@ describe("Reading logs", () => {
     await expect(readLogs(thin.provider, range)).to.be.rejectedWith("limited to a 0 blocks range");
     expect(thin.logRequests()).to.be.at.most(10);
   });
+});
+
+describe("Reading the newest logs", () => {
+  for (const [what, count, last, thousands] of [
+    ["one, in the last block", 1, 64_000, [64]],
+    ["three: with others of the same chunk, oldest first", 3, 64_000, [40, 48, 56, 64]],
+    ["one, just before the first chunk", 1, 53_000, [32, 40, 48]],
+    ["more than there are: each of them once", 100, 64_000, [0, 8, 16, 24, 32, 40, 48, 56, 64]],
+    ["none before the range", 1, -1, []],
+  ] as const) {
+    it(what, async () => {
+      const range = await loadFixture(longChainFixture);
+      const toBlock = range.fromBlock + last;
+      const logs = await readNewestLogs(ethers.provider, { ...range, toBlock }, count);
+      expect(logs.map(({ blockNumber }) => blockNumber - range.fromBlock)).to.deep.equal(
+        thousands.map((thousand) => thousand * 1_000),
+      );
+    });
+  }
 });

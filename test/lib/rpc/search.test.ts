@@ -45,6 +45,15 @@ describe("Searching blocks", () => {
     expect(empty.asked).to.be.empty;
   });
 
+  it("backward: finds what is in the one block that is left", async () => {
+    const { search, asked } = place([9_000], 9_000, 11_000);
+    expect(await searchBack([search])).to.deep.equal([9_000]);
+    expect(asked).to.deep.equal([
+      [9_001, 11_000],
+      [9_000, 9_000],
+    ]);
+  });
+
   it("forward: from the oldest on, no further than needed", async () => {
     const { search, asked } = place([7_000, 90_000], 100, 100_000);
     expect(await searchForward(search)).to.deep.equal([7_000]);
