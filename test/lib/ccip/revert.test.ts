@@ -7,6 +7,9 @@ import { Interface, dataLength, dataSlice } from "ethers";
 import { feeTokenCode } from "ccip-localnet";
 import { decodeRevert, describeRevert, released, revertDataOf } from "ccip-localnet/protocol";
 
+import { abi } from "../../../lib/core/abis";
+import { revertChainOf } from "../../../lib/core/revert/revertChain";
+
 const offRamp = released("offRamp").interface;
 const own = new Interface(["error Paused(address token)", "error Error(string message)"]);
 const pool = "0x00000000000000000000000000000000000000A1";
@@ -70,6 +73,28 @@ describe("decodeRevert", () => {
   it("treats data that only resembles a known error as unknown", () => {
     expect(decodeRevert(paused.slice(0, 20), [own]).name).to.equal("unknown");
   });
+});
+
+describe("The contract that a layer of a revert belongs to", () => {
+  const unknown = "0xdeadbeef";
+  const wrapped = (error: string, ...args: unknown[]) => offRamp.encodeErrorResult(error, args);
+  const cases: [title: string, data: string, contracts: string[]][] = [
+    ["an error that no ABI knows", unknown, ["unknown"]],
+    ["the same of a pool", wrapped("TokenHandlingError", pool, unknown), ["OffRamp", "pool"]],
+    ["the same of a receiver", wrapped("ReceiverError", unknown), ["OffRamp", "receiver"]],
+    ["a pool without a reason", wrapped("TokenHandlingError", pool, "0x"), ["OffRamp", "pool"]],
+    [
+      "a token beneath a pool",
+      wrapped("TokenHandlingError", pool, abi.token.encodeErrorResult("EnforcedPause")),
+      ["OffRamp", "token"],
+    ],
+  ];
+  for (const [title, data, contracts] of cases) {
+    it(`${title}: ${contracts.join(", ")}`, () => {
+      const chain = revertChainOf(data, "arrival");
+      expect(chain.map(({ contract }) => contract)).to.deep.equal(contracts);
+    });
+  }
 });
 
 describe("revertDataOf", () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { formatUnits } from "ethers";
 
 import { InputError } from "../../../lib/core/input/error";
 import {
@@ -9,6 +10,7 @@ import {
   growthIndex,
   sharesPerTokenAfter,
 } from "../../../lib/core/growth";
+import { MAX_GROWTH_FACTOR } from "../../../lib/core/units";
 
 describe("A growth factor", () => {
   for (const [percent, factor, text] of [
@@ -23,6 +25,16 @@ describe("A growth factor", () => {
       expect(formatGrowth(factor)).to.equal(text);
     });
   }
+
+  it("is at least nothing, and at most what the controller keeps as a bound", () => {
+    const percent = (factor: bigint) => formatUnits(factor - UNCHANGED, 25);
+    for (const bound of [0n, MAX_GROWTH_FACTOR]) {
+      expect(growthFactor(percent(bound))).to.equal(bound);
+    }
+    const most = percent(MAX_GROWTH_FACTOR);
+    expect(() => growthFactor(percent(MAX_GROWTH_FACTOR + 1n))).to.throw(`at most ${most} %`);
+    expect(() => growthFactor(percent(-1n))).to.throw("at least -100.0 %");
+  });
 
   for (const nonsense of ["", "five", "1,5", "1e3", "0x5", "5."]) {
     it(`is not read from "${nonsense}"`, () => {

@@ -124,9 +124,11 @@ describe("A typed amount", () => {
   it("never repeats a possible private key, and truncates very long input", () => {
     const key = `0x${"a1".repeat(32)}`;
     for (const read of [parseAddress, (text: string) => parseAmount(text, 18)]) {
-      expect(typed<unknown>(() => read(key)).mistake?.message)
-        .to.include("64 hexadecimal digits")
-        .and.not.include(key);
+      for (const pasted of [key, ` ${key}\n`]) {
+        expect(typed<unknown>(() => read(pasted)).mistake?.message)
+          .to.include("64 hexadecimal digits")
+          .and.not.include(key);
+      }
     }
     const endless = "x".repeat(100_000);
     expect(typed(() => parseAmount(endless, 18)).mistake?.message).to.have.length.below(250);
@@ -325,6 +327,7 @@ describe("A typed duration", () => {
       ["1h30", "malformed", none],
       ["1M", "malformed", none],
       ["1w", "malformed", none],
+      ["1mo", "malformed", none],
       ["-5m", "malformed", none],
       ["1e3s", "malformed", none],
       ["daily", "malformed", none],

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress, id } from "ethers";
 
-import { formatFee } from "../../../lib/core/payment";
+import { PAYMENTS, formatFee, paymentByName, paymentName } from "../../../lib/core/payment";
 import { explainRevert } from "../../../lib/core/reasons/catalogue";
 import { decode } from "../../../lib/core/revert/revertChain";
 
@@ -30,6 +30,14 @@ describe("The currency of a fee", () => {
       const revert = decode(id("InsufficientFeeTokenAmount()").slice(0, 10));
       const { why } = explainRevert(context, revert);
       expect(why).to.include(`The fee that was paid (0.001 ${symbol}) is below what CCIP asks`);
+    });
+  }
+});
+
+describe("A way to pay for a broadcast", () => {
+  for (const name of Object.keys(PAYMENTS)) {
+    it(`is named ${name} where it is told, as where it is chosen`, () => {
+      expect(paymentName(paymentByName(name))).to.equal(name);
     });
   }
 });
