@@ -11,6 +11,7 @@ import {
   growth,
   grouped,
   share,
+  silenceText,
   tokens,
 } from "../src/model/words";
 
@@ -89,4 +90,13 @@ describe("Words and numbers", () => {
     ["op-sepolia", "OP Sepolia"],
     ["ethereum-sepolia", "Ethereum Sepolia"],
   ])("call %s %s", (name, label) => expect(chainLabel(name)).toBe(label));
+});
+
+describe("Why a chain is not read", () => {
+  const failure = (isLagging?: boolean) => ({ source: "home", since: 1, reason: "any", isLagging });
+  it.each([
+    ["lagging", [failure(true), failure(true)]],
+    ["not answering", [failure(true), failure()]],
+    ["not answering", []],
+  ])("is %s", (words, failures) => expect(silenceText(failures)).toBe(words));
 });

@@ -15,6 +15,9 @@ const DAY = 24n * HOUR;
 const NOW = 1_800_000_000n;
 const GENESIS = 10n ** 24n;
 
+/** The index from which a loss of 10 % leads to the largest one, 2^96 - 1. */
+const WIDEST_AT_MOST = ((2n ** 96n - 1n) * 9n) / 10n;
+
 /** Returns the state of home: a rebase took effect an hour ago, unless a case overrides that. */
 function homeAt(change: Partial<ChainStatus> = {}): ChainStatus {
   const pending = (change.effectiveAt ?? 0n) > NOW;
@@ -68,6 +71,7 @@ describe("A rebase policy", () => {
     },
     { policy: { percent: "0.1", every: "1d" }, since: DAY, expected: "+0.1 %" },
     { policy: { percent: "0.1", every: "1m" }, since: 60n, expected: /the next rebase is due/ },
+    { policy: { percent: "0.1", every: "0s" }, since: HOUR - 600n, expected: "+0.1 %" },
     // A tenth of a year gives exactly a tenth of the yield, including the delay.
     { policy: { annualPercent: "10" }, since: 3_153_600n - 600n, expected: "+1 %" },
     { policy: { annualPercent: "36.5" }, since: DAY - 600n, expected: "+0.1 %" },
@@ -175,6 +179,19 @@ describe("The guards of a rebase", () => {
       home: { sharesPerToken: 2n ** 96n - 1n },
       refusing: ["index"],
     },
+    ...(
+      [
+        ["-10", WIDEST_AT_MOST, []],
+        ["-10", WIDEST_AT_MOST + 1n, ["index"]],
+        ["10", 11n * 10n ** 17n, []],
+        ["10", 11n * 10n ** 17n - 2n, ["index"]],
+      ] as const
+    ).map(([percent, sharesPerToken, refusing]) => ({
+      what: `${percent} % from an index of ${sharesPerToken}`,
+      request: { growthFactor: growthFactor(percent) },
+      home: { sharesPerToken },
+      refusing: [...refusing],
+    })),
     { what: "the longest delay", request: { delay: DAY }, refusing: [] },
     { what: "a longer delay", request: { delay: DAY + 1n }, refusing: ["delay"] },
     {
@@ -263,7 +280,10 @@ describe("A keeper's arguments", () => {
 
   it("accept a size in percent with its sign and its unit, and a time in two units", () => {
     const words = { percent: "+1 %", every: "1h30m", feeCeiling: "1,000" };
-    expect(keeperOptionsOf(words, {})).to.deep.include({
+    const spans = { overdueAfter: "1h30m", followFor: "2m" };
+    expect(keeperOptionsOf({ ...words, ...spans }, {})).to.deep.include({
+      overdueAfterSeconds: 5_400n,
+      followMs: 120_000,
       policy: { percent: 10n ** 25n, annualPercent: undefined, every: 5_400n },
       ceiling: 1_000n * 10n ** 18n,
     });

@@ -352,6 +352,20 @@ describe("supply audit", () => {
   });
 });
 
+describe("supply audit of a mesh whose shares have never left home", () => {
+  const scenario = useWorld(async (s) => {
+    await s.give(s.home, "alice", parseEther("1000"));
+  });
+
+  it("finds each of them there, and nothing wrong", async () => {
+    const audit = await scenario().audit();
+    const [home, ...satellites] = audit.chains.map(({ totalShares }) => totalShares);
+    expect(home).to.equal(audit.issuedShares).and.not.equal(0n);
+    expect(satellites).to.deep.equal([0n, 0n]);
+    expect(failures(audit)).to.be.empty;
+  });
+});
+
 /** Returns the messages in flight: ids, shares and states. */
 function brief({ inFlight }: SupplyAudit) {
   return inFlight.map(({ message, shares, state }) => [message.messageId, shares, state]);

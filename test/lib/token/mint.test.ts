@@ -5,6 +5,8 @@ import type { Log } from "ethers";
 import { localAccount } from "ccip-localnet";
 
 import { LOCAL_HOLDERS } from "../../../config/localAccounts";
+import { exactTokens } from "../../../lib/core/amount";
+import { MAX_SHARES } from "../../../lib/core/units";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { mintTokens } from "../../../lib/cli/token/mint";
 import type { MintOptions } from "../../../lib/cli/token/mint";
@@ -126,6 +128,18 @@ describe("Issuing tokens from a task", () => {
       const thin = through(world, { leaveOut: ({ blockNumber }) => blockNumber > block });
       await expect(mint(thin, { lag })).to.be.rejectedWith("Nothing was issued. Cannot tell");
     });
+  });
+
+  it("issues as much as there are shares left for, and not a unit more", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    await mint(world);
+    const token = tokenOf(world);
+    const left = (MAX_SHARES - (await token.issuedShares())) / (await token.sharesPerToken());
+    await expect(mint(world, { amount: exactTokens(left + 1n) })).to.be.rejectedWith(
+      `at most ${exactTokens(left)} `,
+    );
+    await mint(world, { amount: exactTokens(left) });
+    expect(await token.balanceOf(ALICE)).to.equal(parseEther("12.5") + left);
   });
 
   it("issues nothing when the issuer has sent a transaction since the read", async () => {

@@ -10,6 +10,7 @@ import type { Anvil } from "ccip-localnet";
 
 import { localChain } from "../../../../config/localChains";
 import { EndpointError } from "../../../../lib/core/endpoint/errors";
+import { RpcClient } from "../../../../lib/core/endpoint/client";
 import { readLogs } from "../../../../lib/rpc/logs";
 import { openProvider } from "../../../../lib/rpc/provider";
 import { faultOn, startFaultyRpc } from "../../../shared/faultyRpc";
@@ -17,6 +18,29 @@ import type { Fault, FaultyRpc } from "../../../shared/faultyRpc";
 
 const ACCOUNTS = Array.from({ length: 60 }, (_, i) => localAccount(i).address);
 const KEY = "AbCdSecret";
+
+/** An answer that asks for a pause, seconds. */
+const asking = (seconds: string): Fault => ({
+  body: "{}",
+  status: 429,
+  headers: { "retry-after": seconds },
+});
+
+/** Returns how long an action would have waited each time, milliseconds, without waiting. */
+async function pausesOf(action: () => Promise<unknown>): Promise<number[]> {
+  const original = globalThis.setTimeout;
+  const pauses: number[] = [];
+  globalThis.setTimeout = ((end: () => void, ms = 0) => {
+    if (end.name === "end") pauses.push(ms);
+    return original(end, end.name === "end" ? 0 : ms);
+  }) as typeof setTimeout;
+  try {
+    await action();
+  } finally {
+    globalThis.setTimeout = original;
+  }
+  return pauses;
+}
 
 describe("An endpoint", () => {
   let directory: string;
@@ -153,6 +177,40 @@ describe("An endpoint", () => {
       await provider.getBalance(ACCOUNTS[0] ?? "");
       expect(Date.now() - startedAt).to.be.at.least(990);
     });
+  });
+
+  describe("is left alone between two attempts", () => {
+    const policy = { attempts: 5, pauseMs: 1_000, maxPauseMs: 3_000 };
+    const cases: [what: string, fault: Fault, seconds: number[]][] = [
+      ["for longer each time, up to a maximum", "break", [1, 2, 3]],
+      ["for as long as it asks", asking("7"), [7]],
+      ["for a minute at most, however long it asks", asking("86400"), [60]],
+    ];
+    for (const [what, fault, expected] of cases) {
+      it(`${what}: ${expected.join(", then ")} s`, async () => {
+        const client = new RpcClient("local-home", rpc.url, { retryPolicy: policy });
+        rpc.inject(faultOn("eth_chainId", fault, 4));
+        const pauses = await pausesOf(() =>
+          client.ask([{ id: 1, method: "eth_chainId", params: [] }]),
+        );
+        expect([...new Set(pauses.map((ms) => Math.ceil(ms / 1_000)))]).to.deep.equal(expected);
+      });
+    }
+  });
+
+  it("that throttles one request is left alone by all others meanwhile", async () => {
+    const client = new RpcClient("local-home", rpc.url);
+    const ask = (method: string) => pausesOf(() => client.ask([{ id: 1, method, params: [] }]));
+    rpc.inject(faultOn("eth_chainId", asking("7")));
+    await ask("eth_chainId");
+    const [pause = 0] = await ask("eth_blockNumber");
+    expect(Math.ceil(pause / 1_000)).to.equal(7);
+  });
+
+  it("that fails to return the logs of a single block is queried again", async () => {
+    rpc.inject(faultOn("eth_getLogs", { refuse: "the stars are not right", code: -32_099 }, 2));
+    const range = { address: ACCOUNTS[0] ?? "", topics: [], fromBlock: 5, toBlock: 5 };
+    expect(await readLogs(provider, range)).to.be.empty;
   });
 
   describe("that returns the logs of 100 blocks at once is queried once for each range:", () => {

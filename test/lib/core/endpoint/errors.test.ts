@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { meaningOfAnswer } from "../../../../lib/core/endpoint/errors";
+import { isTransportError, meaningOf, meaningOfAnswer } from "../../../../lib/core/endpoint/errors";
 import type { ErrorAnswer, Meaning } from "../../../../lib/core/endpoint/errors";
 
 type Wording = readonly [from: string, message: string, more?: Omit<ErrorAnswer, "message">];
@@ -465,4 +465,38 @@ describe("The meaning of an endpoint's error", () => {
       expect(meaningOfAnswer({ ...rate, status })).to.equal("throttled");
     }
   });
+});
+
+describe("An error of a library in front of an endpoint", () => {
+  const library = (code: string, inner?: object) =>
+    Object.assign(new Error(code), { code, ...inner });
+  const aborted = new DOMException("The operation was aborted due to timeout", "TimeoutError");
+  const socket = { cause: library("ECONNRESET") };
+  const node = { info: { error: { code: -32_000, message: "header not found" } } };
+  const cases: [what: string, error: unknown, meaning: Meaning, isUnclear: boolean][] = [
+    ["a revert", library("CALL_EXCEPTION"), "reverted", false],
+    ["a used nonce", library("NONCE_EXPIRED"), "nonceTooLow", false],
+    ["a replacement", library("REPLACEMENT_UNDERPRICED"), "replacementUnderpriced", false],
+    ["an empty account", library("INSUFFICIENT_FUNDS"), "insufficientFunds", false],
+    ["a timeout", library("TIMEOUT"), "tooSlow", true],
+    ["a server's error", library("SERVER_ERROR"), "brokenAnswer", true],
+    ["no network", library("NETWORK_ERROR"), "noAnswer", true],
+    ["a broken connection within it", library("UNKNOWN_ERROR", socket), "noAnswer", true],
+    ["a node that lags within it", library("UNKNOWN_ERROR", node), "lagging", true],
+    ["a status", { status: 429 }, "throttled", true],
+    ["an aborted request", aborted, "tooSlow", true],
+    [
+      "a request of viem",
+      Object.assign(new Error("late"), { name: "TimeoutError" }),
+      "tooSlow",
+      true,
+    ],
+    ["a mistake of our own", new TypeError("x is not a function"), "unknown", false],
+  ];
+  for (const [what, error, meaning, isUnclear] of cases) {
+    it(`${what} means ${meaning}: the outcome is ${isUnclear ? "not known" : "known"}`, () => {
+      expect(meaningOf(error)).to.equal(meaning);
+      expect(isTransportError(error)).to.equal(isUnclear);
+    });
+  }
 });
