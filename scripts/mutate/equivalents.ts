@@ -13,6 +13,9 @@ const UP =
   "for (; steps != 0 && bound < index; --steps) bound = (bound * MILLION + divisor - 1) / divisor;";
 const BEYOND = "A step beyond the index changes nothing: the index itself is answered then.";
 
+const PROBE =
+  "(bool answered, bytes memory answer) = account.staticcall(abi.encodeCall(IRouterClient.isChainSupported, (0)));";
+
 /** Faults that may survive, each with the reason. The score is counted without them. */
 export const EQUIVALENTS: readonly Equivalent[] = [
   {
@@ -33,4 +36,18 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     after,
     reason: BEYOND,
   })),
+  {
+    contract: "NotifierCall",
+    function: "attempt",
+    before: "return false;",
+    after: "{}",
+    reason: "The result is false until it is set.",
+  },
+  {
+    contract: "RouterProbe",
+    function: "requireRouter",
+    before: PROBE,
+    after: PROBE.replace("(0)", "(1)"),
+    reason: "A router answers for every selector, known or not.",
+  },
 ];

@@ -1,3 +1,4 @@
+import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ZeroAddress, concat, dataSlice, id, toBeHex, zeroPadValue } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
@@ -143,6 +144,13 @@ describe("RebaseReceiver", () => {
       ["a wallet, or a router of another chain", ({ thirdParty }) => thirdParty.getAddress()],
       ["the token", ({ token }) => token.getAddress()],
       ["the receiver itself", ({ receiver }) => receiver.getAddress()],
+      [
+        "a contract that reverts with one word",
+        async ({ thirdParty }) => {
+          await setCode(thirdParty.address, "0x60205ffd");
+          return thirdParty.address;
+        },
+      ],
     ];
     for (const [what, addressOf] of mistakes) {
       it(`is not ${what}, now or at deployment [H2]`, async () => {
