@@ -120,7 +120,11 @@ export const SUBJECTS: readonly Subject[] = [
     name: "WrappedBridge",
     source: "contracts/defi/WrappedBridge.sol",
     targets: [WRAPPED_BRIDGE],
-    tests: ["test/unit/defi/WrappedBridge.test.ts", "test/e2e/wrappedBridge.test.ts"],
+    tests: [
+      "test/unit/defi/WrappedBridge.test.ts",
+      "test/unit/defi/wrappedBridgeDelivery.test.ts",
+      "test/e2e/wrappedBridge.test.ts",
+    ],
   },
   {
     name: "ProposalReceiver",

@@ -62,6 +62,24 @@ describe("WrappedRebaseToken", () => {
     expect(await wrapper.SHARES_PER_UNIT()).to.equal(UNIT);
   });
 
+  it("is deployed for a rebase token only", async () => {
+    const { wrapper, admin } = await loadFixture(homeWorld);
+    const deployment = new WrappedRebaseToken__factory(admin).deploy(wrapper, "Wrapped", "wRBT");
+    await expect(deployment).to.be.revertedWithoutReason();
+  });
+
+  it("names as maxima what takes no more shares than can exist, at any index", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { wrapper, alice } = world;
+    for (const { sharesPerToken } of INDEXES) {
+      await setIndex(world, sharesPerToken);
+      const units = await wrapper.previewMint(await wrapper.maxMint(alice));
+      expect(units * sharesPerToken).to.be.within(MAX_SHARES - 2n ** 97n, MAX_SHARES);
+      const deposit = (await wrapper.maxDeposit(alice)) * sharesPerToken;
+      expect(deposit).to.be.within(MAX_SHARES - sharesPerToken + 1n, MAX_SHARES);
+    }
+  });
+
   it("keeps balances while rebases change what they are worth", async () => {
     const world = await loadFixture(satelliteWorld);
     const { wrapper, alice } = world;
