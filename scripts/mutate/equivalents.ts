@@ -8,46 +8,63 @@ export interface Equivalent {
   readonly reason: string;
 }
 
-const DOWN = "for (; steps != 0 && bound > index; --steps) bound = (bound * MILLION) / factor;";
-const UP =
-  "for (; steps != 0 && bound < index; --steps) bound = (bound * MILLION + divisor - 1) / divisor;";
-const BEYOND = "A step beyond the index changes nothing: the index itself is answered then.";
-
-const PROBE =
-  "(bool answered, bytes memory answer) = account.staticcall(abi.encodeCall(IRouterClient.isChainSupported, (0)));";
-
-/** Faults that may survive, each with the reason. The score is counted without them. */
+/** Faults that may survive, by contract and function, each with the reason. The score is counted without them. */
 export const EQUIVALENTS: readonly Equivalent[] = [
-  {
-    contract: "IndexBand",
-    function: "nearest",
-    before: "if (index < from) {",
-    after: "if (index <= from) {",
-    reason: "Both ways answer the index if it is where the anchor is.",
-  },
-  ...[
-    [DOWN, DOWN.replace(" && bound > index", "")],
-    [DOWN, DOWN.replace("bound > index", "(bound >= index)")],
-    [UP, UP.replace("bound < index", "(bound <= index)")],
-  ].map(([before = "", after = ""]) => ({
-    contract: "IndexBand",
-    function: "nearest",
+  ...inFunction("IndexBand", "nearest", () => {
+    const down = "for (; steps != 0 && bound > index; --steps) bound = (bound * MILLION) / factor;";
+    const up =
+      "for (; steps != 0 && bound < index; --steps) bound = (bound * MILLION + divisor - 1) / divisor;";
+    const beyond = "A step beyond the index changes nothing: the index itself is answered then.";
+    return [
+      [
+        "if (index < from) {",
+        "if (index <= from) {",
+        "Both ways answer the index if it is where the anchor is.",
+      ],
+      [down, down.replace(" && bound > index", ""), beyond],
+      [down, down.replace("bound > index", "(bound >= index)"), beyond],
+      [up, up.replace("bound < index", "(bound <= index)"), beyond],
+    ];
+  }),
+  ...inFunction("NotifierCall", "attempt", () => [
+    ["return false;", "{}", "The result is false until it is set."],
+  ]),
+  ...inFunction("RouterProbe", "requireRouter", () => {
+    const probe =
+      "(bool answered, bytes memory answer) = account.staticcall(abi.encodeCall(IRouterClient.isChainSupported, (0)));";
+    return [
+      [probe, probe.replace("(0)", "(1)"), "A router answers for every selector, known or not."],
+    ];
+  }),
+  ...inFunction("ProposalReceiver", "cancelProposal", () => {
+    const pending = "(i_timelock.isOperationPending(id) || i_timelock.isOperationDone(id))";
+    const before = `if (state == ProposalState.Scheduled && ${pending}) {`;
+    return [
+      [before, `if (${pending}) {`, "What is not scheduled has no id, which no operation has."],
+    ];
+  }),
+  ...inFunction("RebaseTokenPool", "getFee", () => [
+    ["return (0, 0, 0, 0, false);", "{}", "The results are zero and false until they are set."],
+  ]),
+  ...inFunction("RebaseTokenPool", "_requireFinalityAllowed", () => [
+    [
+      "if (requested == FinalityCodec.WAIT_FOR_FINALITY_FLAG) return;",
+      "{}",
+      "Chainlink's check lets it through too; this saves the reads before it.",
+    ],
+  ]),
+];
+
+function inFunction(
+  contract: string,
+  name: string,
+  faults: () => readonly (readonly [before: string, after: string, reason: string])[],
+): Equivalent[] {
+  return faults().map(([before, after, reason]) => ({
+    contract,
+    function: name,
     before,
     after,
-    reason: BEYOND,
-  })),
-  {
-    contract: "NotifierCall",
-    function: "attempt",
-    before: "return false;",
-    after: "{}",
-    reason: "The result is false until it is set.",
-  },
-  {
-    contract: "RouterProbe",
-    function: "requireRouter",
-    before: PROBE,
-    after: PROBE.replace("(0)", "(1)"),
-    reason: "A router answers for every selector, known or not.",
-  },
-];
+    reason,
+  }));
+}

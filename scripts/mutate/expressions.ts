@@ -25,8 +25,8 @@ const BINARY: Readonly<Record<string, string>> = {
 
 const OPPOSITES: Readonly<Record<string, string>> = { "<": ">", "<=": ">", ">": "<", ">=": "<" };
 
-/** Functions that multiply their first two arguments. */
-const MULTIPLY = new Set(["Math.mulDiv", "ShareMath.toShares"]);
+/** Functions that answer the same when their first two arguments are swapped. */
+const COMMUTATIVE = new Set(["Math.mulDiv", "Math.min", "Math.max", "ShareMath.toShares"]);
 
 const ASSIGNMENT: Readonly<Record<string, string>> = {
   "+=": "-=",
@@ -184,8 +184,8 @@ function call(place: Place): Edit[] {
   const { node, source } = place;
   const callee = childOf(node, "expression");
   const args = listOf(node, "arguments");
-  const isProduct = callee && MULTIPLY.has(textAt(callee, source));
-  const edits = swaps(isProduct ? args.slice(1) : args, source);
+  const isCommutative = callee && COMMUTATIVE.has(textAt(callee, source));
+  const edits = swaps(isCommutative ? args.slice(1) : args, source);
   const [first, second] = args;
   if (callee && first && second && textAt(callee, source) === "Math.ceilDiv") {
     edits.push(whole(node, `(${textAt(first, source)}) / (${textAt(second, source)})`));

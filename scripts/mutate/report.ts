@@ -80,11 +80,12 @@ function scoreOf(subject: Subject, faults: readonly Fault[]): Score {
 }
 
 function isSeen({ result }: Fault): boolean {
-  return result?.status === "killed" || result?.status === "endless";
+  return result?.status === "killed";
 }
 
-function shareOf({ seen, survived }: Score): number {
-  const counted = seen + survived.length;
+/** Returns the share of the faults that tests saw. A fault that ends no test in time may be the machine's. */
+function shareOf({ seen, survived, endless }: Score): number {
+  const counted = seen + survived.length + endless;
   return counted === 0 ? 1 : seen / counted;
 }
 

@@ -12,7 +12,7 @@ const RESULT = z.object({
   id: z.string(),
   status: z.enum(["killed", "endless", "survived", "refused", "same code"]),
   killer: z.string().optional(),
-  /** The tests that it survived. */
+  /** The tests and contracts that it was decided with. */
   tests: z.string(),
 });
 
@@ -37,10 +37,15 @@ export class Results {
     }
   }
 
-  /** Returns the result, unless a fault survived other tests than those of now. */
+  /** Returns the result, unless tests or contracts have changed since. */
   get(id: string): Result | undefined {
     const result = this.byId.get(id);
-    return result?.status === "survived" && result.tests !== this.tests ? undefined : result;
+    return result?.tests === this.tests ? result : undefined;
+  }
+
+  /** Returns the result of an earlier run, whatever has changed since. */
+  last(id: string): Result | undefined {
+    return this.byId.get(id);
   }
 
   add(result: Omit<Result, "tests">): void {
@@ -52,10 +57,13 @@ export class Results {
 }
 
 function hashOfTests({ tests }: Subject): string {
-  const shared = readdirSync("test/shared").map((name) => path.join("test/shared", name));
+  const within = (folder: string) =>
+    readdirSync(folder, { encoding: "utf8", recursive: true }).map((name) =>
+      path.join(folder, name),
+    );
   const hash = createHash("sha256");
-  for (const file of [...tests, ...shared]) {
-    if (file.endsWith(".ts")) hash.update(readFileSync(file));
+  for (const file of [...tests, ...within("test/shared"), ...within("contracts")].sort()) {
+    if (/\.(ts|sol)$/.test(file)) hash.update(readFileSync(file));
   }
   return hash.digest("hex").slice(0, 16);
 }

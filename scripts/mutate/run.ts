@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { EQUIVALENTS } from "./equivalents";
-import type { Killer } from "./judge";
+import type { Killer } from "./tester";
 import type { Mutation } from "./mutations";
 import type { Options } from "./options";
 import { Results } from "./results";
@@ -52,7 +52,10 @@ export async function decideAll(faults: readonly Fault[], options: Options): Pro
   const batches = options.subjects.flatMap((subject) => {
     const all = faults.filter((fault) => fault.subject === subject);
     const results = new Results(subject, options);
-    for (const fault of all) fault.result = results.get(fault.mutation.id);
+    for (const fault of all) {
+      const { id } = fault.mutation;
+      fault.result = options.isReport ? results.last(id) : results.get(id);
+    }
     const open = options.isReport ? [] : all.filter(({ result }) => !result);
     return inBatches(open).map((batch) => ({ subject, batch, all, results }));
   });
@@ -96,16 +99,18 @@ async function decideBatch(worker: Worker, { subject, batch, all, results }: Bat
   while (open().length > 0) {
     const job = {
       subject: subject.name,
-      suspects: open().map(({ mutation }) => mutation),
-      killers: killersOf(all),
+      faults: open().map(({ mutation }) => mutation),
+      killers: killersOf(all, results),
     };
     const end = await worker.decide(job, ({ id, status, killer }) => note(id, status, killer));
     if (end) note(end.endless, "endless");
   }
 }
 
-function killersOf(faults: readonly Fault[]): Killer[] {
-  return faults.flatMap(({ mutation, result }) =>
-    result?.killer ? [{ function: mutation.function, title: result.killer }] : [],
-  );
+/** Lists the tests that have seen faults, now or in an earlier run. */
+function killersOf(faults: readonly Fault[], results: Results): Killer[] {
+  return faults.flatMap(({ mutation }) => {
+    const title = results.last(mutation.id)?.killer;
+    return title === undefined ? [] : [{ function: mutation.function, title }];
+  });
 }

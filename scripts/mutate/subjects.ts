@@ -49,8 +49,12 @@ export const SUBJECTS: readonly Subject[] = [
   {
     name: "RebaseTokenPool",
     source: "contracts/ccip/RebaseTokenPool.sol",
-    targets: [POOL],
-    tests: ["test/unit/ccip/RebaseTokenPool.test.ts", "test/unit/ccip/poolOfGeneration2.test.ts"],
+    targets: [POOL, CONTAINED_POOL],
+    tests: [
+      "test/unit/ccip/RebaseTokenPool.test.ts",
+      "test/unit/ccip/poolOfGeneration2.test.ts",
+      "test/unit/ccip/ContainedRebaseTokenPool.test.ts",
+    ],
   },
   {
     name: "RebaseReceiver",

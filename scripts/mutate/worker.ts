@@ -1,33 +1,33 @@
 import hre from "hardhat";
 
-import { Judge } from "./judge";
-import type { Killer, Suspect, Verdict } from "./judge";
+import { FaultTester } from "./tester";
+import type { Killer, PlantedFault, Decision } from "./tester";
 import { SUBJECTS } from "./subjects";
 
 /** Faults to decide about. */
 export interface Job {
   readonly subject: string;
-  readonly suspects: readonly Suspect[];
+  readonly faults: readonly PlantedFault[];
   readonly killers: readonly Killer[];
 }
 
 /** Message of a worker while it decides. */
 export type Message =
   | { readonly begun: string }
-  | { readonly verdict: Verdict }
+  | { readonly decision: Decision }
   | { readonly isDone: true }
   | { readonly error: string };
 
-const judges = new Map<string, Promise<Judge>>();
+const testers = new Map<string, Promise<FaultTester>>();
 
-async function decide({ subject, suspects, killers }: Job): Promise<void> {
+async function decide({ subject, faults, killers }: Job): Promise<void> {
   const found = SUBJECTS.find(({ name }) => name === subject);
   if (!found) throw new Error(`There is no contract ${subject} in subjects.ts.`);
-  const judge = judges.get(subject) ?? Judge.of(hre, found);
-  judges.set(subject, judge);
+  const tester = testers.get(subject) ?? FaultTester.of(hre, found);
+  testers.set(subject, tester);
   const onBegin = (begun: string) => tell({ begun });
-  const verdicts = (await judge).decide(suspects, killers, onBegin);
-  for await (const verdict of verdicts) tell({ verdict });
+  const decisions = (await tester).decide(faults, killers, onBegin);
+  for await (const decision of decisions) tell({ decision });
 }
 
 function tell(message: Message): void {

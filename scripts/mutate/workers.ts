@@ -2,18 +2,18 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import path from "node:path";
 
-import type { Verdict } from "./judge";
+import type { Decision } from "./tester";
 import type { Job, Message } from "./worker";
 
-/** Milliseconds without a verdict after which a fault is held to have made the tests endless. */
+/** Milliseconds without a decision after which a fault is held to have made the tests endless. */
 const LIMIT_MS = 1_800_000;
 
 /** One process that decides about faults. */
 export class Worker {
   private child: ChildProcess | undefined;
 
-  /** Tells each verdict as it comes. @returns the fault about which none came in time, if there is one. */
-  async decide(job: Job, onVerdict: (verdict: Verdict) => void): Promise<Endless | undefined> {
+  /** Tells each decision as it comes. @returns the fault about which none came in time, if there is one. */
+  async decide(job: Job, onDecision: (decision: Decision) => void): Promise<Endless | undefined> {
     const child = (this.child ??= fork(path.join(__dirname, "worker.ts"), {
       execArgv: [
         "--require",
@@ -23,7 +23,7 @@ export class Worker {
       ],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     }));
-    const end = await conversation(child, job, onVerdict);
+    const end = await conversation(child, job, onDecision);
     if ("error" in end) throw new Error(end.error);
     if ("isDone" in end) return undefined;
     this.stop();
@@ -45,7 +45,7 @@ type End = { readonly isDone: true } | { readonly error: string } | Endless;
 function conversation(
   child: ChildProcess,
   job: Job,
-  onVerdict: (verdict: Verdict) => void,
+  onDecision: (decision: Decision) => void,
 ): Promise<End> {
   return new Promise((resolve) => {
     let current = "";
@@ -58,7 +58,7 @@ function conversation(
     const onExit = (code: number | null) => end({ error: `A worker ended with code ${code}.` });
     const onMessage = (message: Message) => {
       timer.refresh();
-      if ("verdict" in message) onVerdict(message.verdict);
+      if ("decision" in message) onDecision(message.decision);
       else if ("begun" in message) current = message.begun;
       else end(message);
     };

@@ -13,7 +13,7 @@ import {
   ProposalSender__factory,
   TimelockController__factory,
 } from "../../typechain-types";
-import type { ProposalReceiver, ProposalSender } from "../../typechain-types";
+import type { ProposalReceiver, ProposalSender, TimelockController } from "../../typechain-types";
 
 import { newRouter } from "../shared/receiverFixture";
 import { adminRulesRows, missingRole, shouldAllowExactly } from "../shared/rolesTable";
@@ -278,15 +278,28 @@ describe("ProposalReceiver", () => {
     acceptOwnership: { allowed: [], refusal },
   });
 
+  interface ProposableWorld extends World {
+    readonly controller: TimelockController;
+  }
+
+  /** {@link fixture}, with a timelock that lets the receiver propose and anyone execute. */
+  async function proposableFixture(): Promise<ProposableWorld> {
+    const world = await fixture();
+    const { timelock } = world.actors;
+    const controller = TimelockController__factory.connect(await timelock.getAddress(), timelock);
+    await controller.grantRole(id("PROPOSER_ROLE"), world.contract);
+    await controller.grantRole(id("CANCELLER_ROLE"), world.contract);
+    await controller.grantRole(id("EXECUTOR_ROLE"), ZeroAddress);
+    return { ...world, controller };
+  }
+
   it("counts the nonces of each chain apart: a home that moves may have its sender at the same address", async () => {
     const { contract, actors } = await loadFixture(fixture);
     const { timelock, router, "third party": sender } = actors;
     const controller = TimelockController__factory.connect(await timelock.getAddress(), timelock);
     await controller.grantRole(id("PROPOSER_ROLE"), contract);
     const propose = async (sourceChainSelector: bigint) =>
-      contract
-        .connect(router)
-        .ccipReceive(await messageOf(contract, sender, { sourceChainSelector }));
+      contract.connect(router).ccipReceive(await messageOf(sender, { sourceChainSelector }));
     await expect(propose(SELECTOR)).to.emit(contract, "ProposalScheduled");
     await expect(propose(SELECTOR)).to.emit(contract, "ProposalIgnored");
 
@@ -302,22 +315,85 @@ describe("ProposalReceiver", () => {
       .to.emit(contract, "ProposalCancelled")
       .withArgs(1n, ZeroHash);
     const receive = contract.connect(router).ccipReceive;
-    await expect(receive(await messageOf(contract, sender, { nonce: 1n })))
+    await expect(receive(await messageOf(sender, { nonce: 1n })))
       .to.emit(contract, "ProposalIgnored")
       .withArgs(1n, ZeroHash);
     const validUntil = BigInt(await time.latest()) - 1n;
-    await expect(receive(await messageOf(contract, sender, { nonce: 2n, validUntil })))
+    await expect(receive(await messageOf(sender, { nonce: 2n, validUntil })))
       .to.emit(contract, "ProposalExpired")
       .withArgs(2n, validUntil, ZeroHash);
+  });
+
+  it("schedules a proposal in the last second of its validity, and not in the next", async () => {
+    for (const [late, event] of [
+      [0n, "ProposalScheduled"],
+      [1n, "ProposalExpired"],
+    ] as const) {
+      const { contract, actors } = await loadFixture(proposableFixture);
+      const { router, "third party": sender } = actors;
+      const validUntil = BigInt(await time.latest()) + 100n;
+      const message = await messageOf(sender, { validUntil });
+      await time.setNextBlockTimestamp(validUntil + late);
+      await expect(contract.connect(router).ccipReceive(message)).to.emit(contract, event);
+    }
+  });
+
+  describe("a proposal that", () => {
+    type Change = (world: ProposableWorld, operation: string) => Promise<unknown>;
+    const execute: Change = async ({ actors, controller }) => {
+      await time.increase(60);
+      const target = await actors["third party"].getAddress();
+      const salt = ethers.keccak256(
+        ethers.AbiCoder.defaultAbiCoder().encode(["uint64", "bytes32"], [1n, id(String(SELECTOR))]),
+      );
+      await controller.executeBatch([target], [0n], ["0x"], ZeroHash, salt);
+    };
+    const cancelThere: Change = async ({ actors, controller }, operation) =>
+      controller.connect(actors.canceller).cancel(operation);
+    const cancelHere: Change = async ({ actors, contract }) =>
+      contract.connect(actors.canceller).cancelProposal(1n);
+    const nothing: Change = () => Promise.resolve();
+
+    const rows: [what: string, change: Change, refusal: string | undefined][] = [
+      ["is scheduled can be cancelled", nothing, undefined],
+      ["its timelock has cancelled can be marked so", cancelThere, undefined],
+      ["was cancelled cannot be cancelled again", cancelHere, "NothingToCancel"],
+      ["was executed cannot be cancelled", execute, "TimelockUnexpectedOperationState"],
+    ];
+    for (const [what, change, refusal] of rows) {
+      it(what, async () => {
+        const world = await loadFixture(proposableFixture);
+        const { contract, controller, actors } = world;
+        const { router, canceller, "third party": sender } = actors;
+        await contract.connect(router).ccipReceive(await messageOf(sender, {}));
+        const { id: operation } = await contract.getProposal(1n);
+        await change(world, operation);
+        const cancel = contract.connect(canceller).cancelProposal(1n);
+        if (refusal) {
+          const errors = refusal === "NothingToCancel" ? contract : controller;
+          await expect(cancel).to.be.revertedWithCustomError(errors, refusal);
+          return;
+        }
+        await expect(cancel).to.emit(contract, "ProposalCancelled").withArgs(1n, operation);
+        expect(await controller.isOperationPending(operation)).to.equal(false);
+      });
+    }
+
+    it("came too late cannot be cancelled", async () => {
+      const { contract, actors } = await loadFixture(fixture);
+      const { router, canceller, "third party": sender } = actors;
+      await contract.connect(router).ccipReceive(await messageOf(sender, { validUntil: 1n }));
+      await expect(contract.connect(canceller).cancelProposal(1n))
+        .to.be.revertedWithCustomError(contract, "NothingToCancel")
+        .withArgs(1n);
+    });
   });
 
   for (const version of [0n, 2n, 255n]) {
     it(`refuses a proposal of version ${version}, which can be executed again after an upgrade [D8, G12]`, async () => {
       const { contract, actors } = await loadFixture(fixture);
       const { router, "third party": sender } = actors;
-      await expect(
-        contract.connect(router).ccipReceive(await messageOf(contract, sender, { version })),
-      )
+      await expect(contract.connect(router).ccipReceive(await messageOf(sender, { version })))
         .to.be.revertedWithCustomError(
           { interface: ProposalCodec__factory.createInterface() },
           "UnsupportedProposalVersion",
@@ -337,7 +413,6 @@ describe("ProposalReceiver", () => {
 
 /** A message that proposes one call, from the paired sender unless another chain is named. */
 async function messageOf(
-  contract: ProposalReceiver,
   sender: Signer,
   {
     version = 1n,
@@ -346,7 +421,8 @@ async function messageOf(
     sourceChainSelector = SELECTOR,
   }: Partial<Record<"version" | "nonce" | "validUntil" | "sourceChainSelector", bigint>>,
 ) {
-  const target = await contract.getAddress();
+  // A call to an account without code succeeds.
+  const target = await sender.getAddress();
   const batch = [[target], [0n], ["0x"], ZeroHash, id(String(sourceChainSelector)), 60n];
   return {
     messageId: ZeroHash,

@@ -468,7 +468,13 @@ describe("RebaseTokenPool, of generation 2", () => {
       readonly args: readonly string[];
     }[] = [
       {
-        what: "the zero address",
+        what: "the zero address first",
+        verifiers: [ZeroAddress, first],
+        error: "ZeroVerifier",
+        args: [],
+      },
+      {
+        what: "the zero address last",
         verifiers: [first, ZeroAddress],
         error: "ZeroVerifier",
         args: [],

@@ -14,7 +14,7 @@ import type { SwitchedEdit } from "./switched";
 const MAX_LIKELY = 12;
 
 /** A fault as a worker is told of it. */
-export interface Suspect extends SwitchedEdit {
+export interface PlantedFault extends SwitchedEdit {
   readonly function: string;
 }
 
@@ -25,14 +25,14 @@ export interface Killer {
 }
 
 /** Decision about a fault: the tests saw it or not, the compiler refused it, or made the same code of it. */
-export interface Verdict {
+export interface Decision {
   readonly id: string;
   readonly status: "killed" | "survived" | "refused" | "same code";
   readonly killer?: string;
 }
 
 /** Decides about faults in one contract. */
-export class Judge {
+export class FaultTester {
   private suite: Suite | undefined;
   /** Tests that pass without a fault, by the code without one. */
   private readonly sound = new WeakMap<Codes, Set<string>>();
@@ -44,28 +44,28 @@ export class Judge {
     private readonly originals: ReadonlyMap<string, string>,
   ) {}
 
-  static async of(hre: HardhatRuntimeEnvironment, subject: Subject): Promise<Judge> {
+  static async of(hre: HardhatRuntimeEnvironment, subject: Subject): Promise<FaultTester> {
     const originals = new Map<string, string>();
     for (const target of subject.targets) {
       originals.set(target, (await hre.artifacts.readArtifact(target)).bytecode);
     }
-    return new Judge(subject, await SubjectCompiler.of(hre, subject), originals);
+    return new FaultTester(subject, await SubjectCompiler.of(hre, subject), originals);
   }
 
   /** Decides about each fault in turn. The killers of other faults run first, the latest at the end of the list. */
   async *decide(
-    suspects: readonly Suspect[],
+    faults: readonly PlantedFault[],
     before: readonly Killer[],
     onBegin: (id: string) => void,
-  ): AsyncGenerator<Verdict> {
+  ): AsyncGenerator<Decision> {
     const killers = [...before];
-    const { builds, refused } = compileAll(this.compiler, suspects);
+    const { builds, refused } = compileAll(this.compiler, faults);
     for (const { id } of refused) yield { id, status: "refused" };
     for (const build of builds) {
       for (const [i, edit] of build.edits.entries()) {
         const { id } = edit;
         onBegin(id);
-        const where = suspects.find((one) => one.id === id)?.function ?? "";
+        const where = faults.find((one) => one.id === id)?.function ?? "";
         const killer = await this.killerOf(build, i + 1, likely(killers, where));
         if (killer === undefined) {
           yield { id, status: this.isSameCode(edit) ? "same code" : "survived" };
