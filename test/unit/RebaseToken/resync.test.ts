@@ -30,9 +30,15 @@ describe("RebaseToken: a new generation", () => {
         .withArgs(i + 1, epoch, previous)
         .and.to.emit(token, "Rebased");
       expect(await token.indexState()).to.deep.equal([epoch, SHRUNK_INDEX, GROWN_INDEX, 5n]);
-      expect(await token.generation()).to.deep.equal(
-        [i + 1, BigInt(await time.latest())].map(BigInt),
-      );
+      const generation = [BigInt(i + 1), BigInt(await time.latest())];
+      expect(await token.generation()).to.deep.equal(generation);
+      expect(await token.syncState()).to.deep.equal([
+        epoch,
+        SHRUNK_INDEX,
+        GROWN_INDEX,
+        5n,
+        ...generation,
+      ]);
     }
     expect((await holdingsOf(token, [alice, bob])).shares).to.deep.equal(shares);
   });
