@@ -141,6 +141,17 @@ describe("RebaseToken: issuing", () => {
       await token.connect(issuer).mint(alice, 0n);
     });
 
+    it("refuses to fill the range by one share too many [A7, I14]", async () => {
+      const { token, rebaser, issuer, alice } = await loadFixture(genesisFixture);
+      const index = 2n ** 60n;
+      await token.connect(rebaser).rebase(2, index, (await time.latest()) + 1);
+      const half = 2n ** 207n;
+      await token.connect(issuer).mint(alice, half / index);
+      await expect(token.connect(issuer).mint(alice, half / index))
+        .to.be.revertedWithCustomError(token, "SharesExceedRange")
+        .withArgs(half, half - 1n);
+    });
+
     it("leaves room at home for outstanding shares to return", async () => {
       const world = await loadFixture(homeFixture);
       const { token, issuer, alice, bob, bridge } = world;

@@ -104,6 +104,7 @@ describe("RebaseToken: the counting epoch", () => {
     const { token } = world;
     expect(await token.countingState()).to.deep.equal([SATELLITE_EPOCH, ODD_INDEX]);
     const effectiveAt = await scheduleIndex(world, GROWN_INDEX);
+    await time.increaseTo(effectiveAt - 1n);
     expect(await token.countingState()).to.deep.equal([SATELLITE_EPOCH, ODD_INDEX]);
     await time.increaseTo(effectiveAt);
     expect(await token.countingState()).to.deep.equal([SATELLITE_EPOCH + 1n, GROWN_INDEX]);
