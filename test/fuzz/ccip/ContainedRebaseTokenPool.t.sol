@@ -131,7 +131,6 @@ contract ContainedRebaseTokenPoolTest is CcipWorld {
 
   function _arriving(uint64 selector, uint256 shares) private view returns (Pool.ReleaseOrMintInV1 memory) {
     bytes memory data = abi.encode((uint256(1) << 248) | (uint256(18) << 240) | shares);
-    return
-      Pool.ReleaseOrMintInV1(abi.encode(ALICE), selector, BOB, 0, address(s_token), abi.encode(REMOTE_POOL), data, "");
+    return arriving(selector, REMOTE_POOL, address(s_token), BOB, data);
   }
 }

@@ -254,8 +254,7 @@ contract RebaseTokenPoolTest is CcipWorld {
   }
 
   function _arriving(bytes memory data) private view returns (Pool.ReleaseOrMintInV1 memory) {
-    return
-      Pool.ReleaseOrMintInV1(abi.encode(ALICE), REMOTE, BOB, 0, address(s_token), abi.encode(REMOTE_POOL), data, "");
+    return arriving(REMOTE, REMOTE_POOL, address(s_token), BOB, data);
   }
 
   function _requireArrivalLogs(uint256 amount, uint32 epoch) private {

@@ -165,7 +165,12 @@ contract MeshHandler is MeshWorld {
     uint32 epoch = chain.token.epoch();
     bytes memory before = indexStateOf(message.dest);
     uint32 sent = uint32(uint256(bytes32(message.data)) >> 216);
-    (bool success, , ) = chain.router.routeMessage(_any(message), 5_000, 200_000, address(chain.receiver));
+    Client.Any2EVMMessage memory arrived = arrivingMessage(
+      selectorOf(HOME),
+      abi.encode(address(s_broadcaster)),
+      message.data
+    );
+    (bool success, , ) = chain.router.routeMessage(arrived, 5_000, 200_000, address(chain.receiver));
     VM.assertTrue(success, "the execution");
     if (sent <= epoch) VM.assertEq(indexStateOf(message.dest), before, "the index after an old message");
     else VM.assertEq(chain.token.epoch(), sent, "the epoch after a newer message");
@@ -255,26 +260,12 @@ contract MeshHandler is MeshWorld {
 
   function _arriving(TokenMessage memory message) private view returns (Pool.ReleaseOrMintInV1 memory) {
     return
-      Pool.ReleaseOrMintInV1({
-        originalSender: abi.encode(message.receiver),
-        remoteChainSelector: selectorOf(message.source),
-        receiver: message.receiver,
-        sourceDenominatedAmount: 0,
-        localToken: address(s_chains[message.dest].token),
-        sourcePoolAddress: abi.encode(address(s_chains[message.source].pool)),
-        sourcePoolData: message.data,
-        offchainTokenData: ""
-      });
-  }
-
-  function _any(IndexMessage memory message) private view returns (Client.Any2EVMMessage memory) {
-    return
-      Client.Any2EVMMessage({
-        messageId: keccak256(message.data),
-        sourceChainSelector: selectorOf(HOME),
-        sender: abi.encode(address(s_broadcaster)),
-        data: message.data,
-        destTokenAmounts: new Client.EVMTokenAmount[](0)
-      });
+      arriving(
+        selectorOf(message.source),
+        address(s_chains[message.source].pool),
+        address(s_chains[message.dest].token),
+        message.receiver,
+        message.data
+      );
   }
 }

@@ -99,10 +99,6 @@ abstract contract MeshWorld is CcipWorld {
 
   // What a ramp answers to the router
 
-  function getFee(uint64, Client.EVM2AnyMessage calldata message) external pure returns (uint256) {
-    return 1e9 + message.data.length;
-  }
-
   function getPoolBySourceToken(uint64, IERC20) external view returns (IPoolV1) {
     return IPoolV1(address(s_chains[_chainOf(msg.sender)].pool));
   }

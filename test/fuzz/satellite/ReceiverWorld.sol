@@ -39,13 +39,7 @@ abstract contract ReceiverWorld is CcipWorld {
     bytes memory sender,
     bytes memory data
   ) internal returns (bool success, bytes memory answer) {
-    Client.Any2EVMMessage memory message = Client.Any2EVMMessage(
-      keccak256(data),
-      source,
-      sender,
-      data,
-      new Client.EVMTokenAmount[](0)
-    );
+    Client.Any2EVMMessage memory message = arrivingMessage(source, sender, data);
     (success, answer, ) = s_router.routeMessage(message, 5_000, 300_000, address(s_receiver));
   }
 

@@ -4,6 +4,7 @@ pragma solidity ^0.8.24;
 import {Pool} from "@chainlink/contracts-ccip-releases/contracts/libraries/Pool.sol";
 import {RateLimiter} from "@chainlink/contracts-ccip-releases/contracts/libraries/RateLimiter.sol";
 import {TokenPool} from "@chainlink/contracts-ccip-releases/contracts/pools/TokenPool.sol";
+import {Client} from "@chainlink/contracts-ccip/contracts/libraries/Client.sol";
 import {Router} from "@chainlink/contracts-ccip/contracts/Router.sol";
 import {WETH9} from "@chainlink/local/src/shared/WETH9.sol";
 
@@ -50,7 +51,32 @@ abstract contract CcipWorld is TokenWorld {
     pool.setRateLimitConfig(limits);
   }
 
+  /// @notice What every ramp here asks for a message, in either fee token.
+  function getFee(uint64, Client.EVM2AnyMessage calldata message) external pure returns (uint256) {
+    return 1e9 + message.data.length;
+  }
+
   function leaving(uint64 selector, address token, uint256 amount) internal pure returns (Pool.LockOrBurnInV1 memory) {
     return Pool.LockOrBurnInV1(abi.encode(BOB), selector, ALICE, amount, token);
+  }
+
+  /// @notice Shares that arrive, as the ramp asks the pool of `token` for them.
+  function arriving(
+    uint64 source,
+    address sourcePool,
+    address token,
+    address receiver,
+    bytes memory data
+  ) internal pure returns (Pool.ReleaseOrMintInV1 memory) {
+    return Pool.ReleaseOrMintInV1(abi.encode(ALICE), source, receiver, 0, token, abi.encode(sourcePool), data, "");
+  }
+
+  /// @notice A message as it arrives, without tokens.
+  function arrivingMessage(
+    uint64 source,
+    bytes memory sender,
+    bytes memory data
+  ) internal pure returns (Client.Any2EVMMessage memory) {
+    return Client.Any2EVMMessage(keccak256(data), source, sender, data, new Client.EVMTokenAmount[](0));
   }
 }
