@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
@@ -67,6 +68,14 @@ abstract contract TokenWorld is FuzzTest {
     holdings.carol = token.balanceOf(CAROL);
     holdings.totalShares = token.totalShares();
     holdings.supply = token.totalSupply();
+  }
+
+  /// @notice A stranger lacks the role for a call.
+  function requireRoleMissing(address target, address stranger, bytes memory call) internal {
+    VM.prank(stranger);
+    (bool done, bytes memory answer) = target.call(call);
+    VM.assertTrue(!done, "refused");
+    VM.assertTrue(bytes4(answer) == IAccessControl.AccessControlUnauthorizedAccount.selector, "the reason");
   }
 
   function requireSame(Holdings memory left, Holdings memory right) internal pure {
