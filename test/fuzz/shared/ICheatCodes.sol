@@ -18,11 +18,14 @@ interface ICheatCodes {
   function stopPrank() external;
   function store(address target, bytes32 slot, bytes32 value) external;
   function load(address target, bytes32 slot) external view returns (bytes32);
+  function readFile(string calldata path) external view returns (string memory data);
   function expectRevert(bytes4 selector) external;
   function expectRevert(bytes calldata reason) external;
   function expectPartialRevert(bytes4 selector) external;
   function recordLogs() external;
   function getRecordedLogs() external returns (Log[] memory logs);
+  function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
+  function parseBytes(string calldata text) external pure returns (bytes memory);
   function addr(uint256 privateKey) external pure returns (address);
   function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 
