@@ -8,24 +8,34 @@ import {Router} from "@chainlink/contracts-ccip/contracts/Router.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {RebaseTokenPool} from "../../../contracts/ccip/RebaseTokenPool.sol";
+import {RebaseRateFeed} from "../../../contracts/defi/RebaseRateFeed.sol";
 import {RebaseBroadcaster} from "../../../contracts/home/RebaseBroadcaster.sol";
 import {RebaseController} from "../../../contracts/home/RebaseController.sol";
 import {IRebaseController} from "../../../contracts/interfaces/IRebaseController.sol";
+import {IndexBand} from "../../../contracts/libraries/IndexBand.sol";
+import {RebaseNotifier} from "../../../contracts/listeners/RebaseNotifier.sol";
 import {RebaseToken} from "../../../contracts/RebaseToken.sol";
 import {RebaseReceiver} from "../../../contracts/satellite/RebaseReceiver.sol";
+import {ListenerOfTests} from "../../../contracts/test/ListenerOfTests.sol";
 import {CcipWorld} from "../shared/CcipWorld.sol";
 
-/// @notice Three chains in one EVM: a home and two satellites, each with CCIP's router, a pool and a clock of its own. This
-/// contract is the ramps between them: what is sent lies here until somebody delivers it.
+/// @notice Three chains in one EVM: a home and two satellites, each with CCIP's router, a pool, listeners and a clock of its own;
+/// the satellites' band allows one step at once, so that a home whose messages got lost is held back. This contract is the ramps between them: what is sent lies here
+/// until somebody delivers it.
 abstract contract MeshWorld is CcipWorld {
   uint256 public constant CHAINS = 3;
   uint256 internal constant HOME = 0;
+  uint32 internal constant INTERVAL = 1 hours;
+  uint8 internal constant STEPS = 1;
 
   struct Chain {
     Router router;
     RebaseToken token;
     RebaseTokenPool pool;
     RebaseReceiver receiver;
+    RebaseNotifier notifier;
+    RebaseRateFeed feed;
+    ListenerOfTests listener;
     // Unix seconds: the clock of each chain only rises.
     uint256 clock;
   }
@@ -74,11 +84,12 @@ abstract contract MeshWorld is CcipWorld {
 
   function _deployRebases() private {
     RebaseToken home = s_chains[HOME].token;
-    IRebaseController.Config memory config = IRebaseController.Config(0.8e27, 1.3e27, 1 hours, 10 minutes, 2 days);
+    IRebaseController.Config memory config = IRebaseController.Config(0.8e27, 1.3e27, INTERVAL, 10 minutes, 2 days);
     s_controller = new RebaseController(address(home), config, address(this), 0);
     s_controller.grantRole(s_controller.REBASE_OPERATOR_ROLE(), address(this));
     home.revokeRole(REBASER_ROLE, address(this));
     home.grantRole(REBASER_ROLE, address(s_controller));
+    s_controller.setNotifier(address(_deployListeners(HOME)));
 
     s_broadcaster = new RebaseBroadcaster(
       address(home),
@@ -93,8 +104,21 @@ abstract contract MeshWorld is CcipWorld {
       chain.receiver.setSource(selectorOf(HOME), address(s_broadcaster));
       chain.token.revokeRole(REBASER_ROLE, address(this));
       chain.token.grantRole(REBASER_ROLE, address(chain.receiver));
-      s_broadcaster.setDestination(selectorOf(i), address(chain.receiver), 200_000);
+      chain.token.grantRole(UNPAUSER_ROLE, BOB);
+      chain.token.grantRole(GUARDIAN_ROLE, CAROL);
+      chain.receiver.setBand(IndexBand.Band(300_000, 200_000, INTERVAL, STEPS, 3));
+      chain.receiver.setNotifier(address(_deployListeners(i)));
+      s_broadcaster.setDestination(selectorOf(i), address(chain.receiver), 700_000);
     }
+  }
+
+  function _deployListeners(uint256 i) private returns (RebaseNotifier notifier) {
+    Chain storage chain = s_chains[i];
+    notifier = chain.notifier = new RebaseNotifier(address(chain.token), address(this));
+    chain.feed = new RebaseRateFeed(address(chain.token), address(chain.receiver));
+    chain.listener = new ListenerOfTests();
+    notifier.setListener(address(chain.listener), 150_000);
+    notifier.setListener(address(chain.feed), 150_000);
   }
 
   // What a ramp answers to the router
@@ -149,16 +173,16 @@ abstract contract MeshWorld is CcipWorld {
     return s_chains[chain].token;
   }
 
-  function poolOf(uint256 chain) public view returns (RebaseTokenPool) {
-    return s_chains[chain].pool;
+  function receiverOf(uint256 chain) public view returns (RebaseReceiver) {
+    return s_chains[chain].receiver;
+  }
+
+  function feedOf(uint256 chain) public view returns (RebaseRateFeed) {
+    return s_chains[chain].feed;
   }
 
   function clockOf(uint256 chain) public view returns (uint256) {
     return s_chains[chain].clock;
-  }
-
-  function transfersInFlight() public view returns (uint256) {
-    return s_transfers.length;
   }
 
   function indexStateOf(uint256 chain) public view returns (bytes memory state) {

@@ -3,7 +3,7 @@ pragma solidity ^0.8.24;
 
 import {FuzzTest} from "./FuzzTest.sol";
 
-/// @notice Tells forge which functions of one handler to call, and nothing else.
+/// @notice Tells forge to call every function of one handler that changes state, but what only other contracts call.
 abstract contract InvariantTest is FuzzTest {
   /// @notice The functions of a contract, as forge asks for them.
   struct FuzzSelector {
@@ -12,20 +12,23 @@ abstract contract InvariantTest is FuzzTest {
   }
 
   address private s_handler;
-  bytes4[] private s_selectors;
+  bytes4[] private s_excluded;
 
   function targetContracts() external view returns (address[] memory targets) {
     targets = new address[](1);
     targets[0] = s_handler;
   }
 
-  function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-    targets = new FuzzSelector[](1);
-    targets[0] = FuzzSelector(s_handler, s_selectors);
+  function excludeSelectors() external view returns (FuzzSelector[] memory excluded) {
+    excluded = new FuzzSelector[](1);
+    excluded[0] = FuzzSelector(s_handler, s_excluded);
   }
 
-  function setHandler(address handler, bytes4[] memory selectors) internal {
+  function setHandler(address handler) internal {
     s_handler = handler;
-    s_selectors = selectors;
+  }
+
+  function exclude(bytes4 selector) internal {
+    s_excluded.push(selector);
   }
 }

@@ -11,22 +11,7 @@ contract TokenInvariants is InvariantTest {
 
   function setUp() external {
     s_handler = new TokenHandler();
-    bytes4[] memory selectors = new bytes4[](14);
-    selectors[0] = TokenHandler.mint.selector;
-    selectors[1] = TokenHandler.burn.selector;
-    selectors[2] = TokenHandler.transfer.selector;
-    selectors[3] = TokenHandler.transferFrom.selector;
-    selectors[4] = TokenHandler.transferShares.selector;
-    selectors[5] = TokenHandler.transferSharesFrom.selector;
-    selectors[6] = TokenHandler.leave.selector;
-    selectors[7] = TokenHandler.comeHome.selector;
-    selectors[8] = TokenHandler.forge.selector;
-    selectors[9] = TokenHandler.donate.selector;
-    selectors[10] = TokenHandler.recover.selector;
-    selectors[11] = TokenHandler.rebase.selector;
-    selectors[12] = TokenHandler.pass.selector;
-    selectors[13] = TokenHandler.pauseAndResume.selector;
-    setHandler(address(s_handler), selectors);
+    setHandler(address(s_handler));
   }
 
   /// @notice I1, I2, I9, I10, I14, I24: each account has the shares it should have, their sum is the total, and the supply covers all.
