@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { id } from "ethers";
+import { concat, id, keccak256 } from "ethers";
 import fc from "fast-check";
 import { deployContract, LocalCcip } from "ccip-localnet";
 import { MAX_LEAVES, MerkleTree, released, rootOf } from "ccip-localnet/protocol";
@@ -26,6 +26,17 @@ describe("MerkleTree", () => {
   it("uses the leaf of a single message as its root", () => {
     const [leaf] = leaves(1);
     expect(new MerkleTree(leaves(1)).root).to.equal(leaf);
+  });
+
+  it("fills up a layer as the nodes of a live DON do, whose roots it has to rebuild", () => {
+    const [a = "", b = "", c = ""] = leaves(3);
+    const inner = `0x${"00".repeat(31)}01`;
+    const hash = (one: string, other: string) => {
+      const [left = "", right = ""] = [one, other].sort();
+      return keccak256(concat([inner, left, right]));
+    };
+    const root = hash(hash(a, b), hash(c, `0x${"ff".repeat(32)}`));
+    expect(new MerkleTree([a, b, c]).root).to.equal(root);
   });
 
   it("proves any leaves of any tree", () => {
@@ -59,7 +70,8 @@ describe("MerkleTree", () => {
 
   it("is accepted by the released OffRamp: any part of any batch, then the rest", async () => {
     const deployed = async (): Promise<{ ccip: LocalCcip; receiver: string }> => {
-      const chains = await inProcessChains(2);
+      // CCIP 2.0 commits no roots.
+      const chains = await inProcessChains(2, undefined, "1.6");
       const [home] = chains;
       if (!home) throw new Error("no chain");
       return {
