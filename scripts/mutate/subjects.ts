@@ -126,6 +126,7 @@ export const SUBJECTS: readonly Subject[] = [
     targets: [WRAPPED_BRIDGE],
     tests: [
       "test/unit/defi/WrappedBridge.test.ts",
+      "test/unit/defi/wrappedBridgeSending.test.ts",
       "test/unit/defi/wrappedBridgeDelivery.test.ts",
       "test/e2e/wrappedBridge.test.ts",
     ],
@@ -134,13 +135,21 @@ export const SUBJECTS: readonly Subject[] = [
     name: "ProposalReceiver",
     source: "contracts/satellite/ProposalReceiver.sol",
     targets: [PROPOSAL_RECEIVER],
-    tests: ["test/unit/governance.test.ts", "test/e2e/proposals.test.ts"],
+    tests: [
+      "test/unit/governance.test.ts",
+      "test/unit/satellite/proposalCancelling.test.ts",
+      "test/e2e/proposals.test.ts",
+    ],
   },
   {
     name: "ProposalSender",
     source: "contracts/home/ProposalSender.sol",
     targets: [PROPOSAL_SENDER],
-    tests: ["test/unit/governance.test.ts", "test/e2e/proposals.test.ts"],
+    tests: [
+      "test/unit/governance.test.ts",
+      "test/unit/home/proposalResending.test.ts",
+      "test/e2e/proposals.test.ts",
+    ],
   },
   {
     name: "RebaseNotifier",

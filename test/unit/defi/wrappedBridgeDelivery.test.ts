@@ -1,41 +1,22 @@
 import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { AbiCoder, ZeroAddress, id, parseEther, zeroPadValue } from "ethers";
+import { AbiCoder, MaxUint256, ZeroAddress, id, parseEther, zeroPadValue } from "ethers";
+import type { AddressLike } from "ethers";
 
-import {
-  LinkToken__factory,
-  WrappedBridge__factory,
-  WrappedRebaseToken__factory,
-} from "../../../typechain-types";
 import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, ODD_INDEX } from "../../shared/indexes";
-import { newRouter } from "../../shared/receiverFixture";
-import { satelliteFixture } from "../../shared/tokenFixture";
+import { FEE, GAS, SELECTOR, wrappedBridgeFixture } from "../../shared/wrappedBridgeFixture";
+import type { WrappedBridgeWorld } from "../../shared/wrappedBridgeFixture";
 
-const SELECTOR = 4_711n;
-const GAS = 400_000n;
 const MESSAGE = id("message");
-const FEE = parseEther("1");
-
-/** A bridge on a satellite of an odd index; Carol stands for the bridge of the other chain, Alice has wrapped units. */
-async function bridgeFixture() {
-  const world = await satelliteFixture();
-  const { token, admin, alice, carol } = world;
-  const wrapper = await new WrappedRebaseToken__factory(admin).deploy(token, "Wrapped", "wRBT");
-  const link = await new LinkToken__factory(admin).deploy();
-  const router = await newRouter(admin);
-  const bridge = await new WrappedBridge__factory(admin).deploy(router, wrapper, link, admin);
-  await bridge.setRemote(SELECTOR, carol, GAS);
-  await token.connect(alice).approve(wrapper, parseEther("100"));
-  await wrapper.connect(alice).wrapShares(parseEther("10"), alice);
-  await wrapper.connect(alice).approve(bridge, parseEther("10"));
-  return { ...world, wrapper, router, wrappedBridge: bridge };
-}
-
-type World = Awaited<ReturnType<typeof bridgeFixture>>;
 
 /** Delivers shares for a receiver as the router does, from the paired bridge, on behalf of Bob. */
-async function deliver(world: World, shares: bigint, receiver: string, gasLimit?: bigint) {
+async function deliver(
+  world: WrappedBridgeWorld,
+  shares: bigint,
+  receiver: string,
+  gasLimit?: bigint,
+) {
   const { token, bridge: pool, wrappedBridge, router, carol, bob } = world;
   const amount = (await token.previewBridgeMint(wrappedBridge, shares)).amount;
   await token.connect(pool).bridgeMint(wrappedBridge, shares);
@@ -56,7 +37,7 @@ async function deliver(world: World, shares: bigint, receiver: string, gasLimit?
 
 describe("WrappedBridge: what it announces", () => {
   it("names message, sender, receiver, units and shares of what leaves", async () => {
-    const { wrappedBridge, alice, bob } = await loadFixture(bridgeFixture);
+    const { wrappedBridge, alice, bob } = await loadFixture(wrappedBridgeFixture);
     const wrapped = parseEther("3") + 7n;
     const travelling = ((wrapped * GENESIS_INDEX) / ODD_INDEX) * ODD_INDEX;
     const send = wrappedBridge.connect(alice).send;
@@ -67,7 +48,7 @@ describe("WrappedBridge: what it announces", () => {
   });
 
   it("refuses to send for less than the sender demands, and says what would arrive", async () => {
-    const { wrappedBridge, alice, bob } = await loadFixture(bridgeFixture);
+    const { wrappedBridge, alice, bob } = await loadFixture(wrappedBridgeFixture);
     const arriving = ((1_000n * GENESIS_INDEX) / ODD_INDEX) * ODD_INDEX;
     await expect(
       wrappedBridge.connect(alice).send(SELECTOR, bob, 1_000n, 1_001n, ZeroAddress, { value: FEE }),
@@ -77,7 +58,7 @@ describe("WrappedBridge: what it announces", () => {
   });
 
   it("names the units that arrive and the shares beside them, which the receiver gets plain", async () => {
-    const world = await loadFixture(bridgeFixture);
+    const world = await loadFixture(wrappedBridgeFixture);
     const { wrappedBridge, wrapper, token } = world;
     const [receiver, rest] = ["0x000000000000000000000000000000000000bEEF", 5n];
     await expect(deliver(world, 20n * GENESIS_INDEX + rest, receiver))
@@ -88,7 +69,7 @@ describe("WrappedBridge: what it announces", () => {
   });
 
   it("gives the receiver the plain token while the wrapper takes nothing [K18]", async () => {
-    const world = await loadFixture(bridgeFixture);
+    const world = await loadFixture(wrappedBridgeFixture);
     const { wrappedBridge, wrapper, token, admin } = world;
     await setCode(await wrapper.getAddress(), "0xfe");
     const before = await token.sharesOf(admin);
@@ -99,7 +80,7 @@ describe("WrappedBridge: what it announces", () => {
   });
 
   it("keeps what cannot be delivered for the sender, who claims it once [K18]", async () => {
-    const world = await loadFixture(bridgeFixture);
+    const world = await loadFixture(wrappedBridgeFixture);
     const { wrappedBridge, token, bob, carol } = world;
     const shares = 20n * GENESIS_INDEX;
     await expect(deliver(world, shares, await token.getAddress()))
@@ -114,8 +95,84 @@ describe("WrappedBridge: what it announces", () => {
       .withArgs(bob.address);
   });
 
+  it("gives the receiver nothing plain beside whole units", async () => {
+    const world = await loadFixture(wrappedBridgeFixture);
+    const { wrappedBridge, token, bob } = world;
+    const before = await token.sharesOf(bob);
+    await expect(deliver(world, 20n * GENESIS_INDEX, bob.address))
+      .to.emit(wrappedBridge, "WrappedReceived")
+      .withArgs(MESSAGE, bob.address, 20n, 0n);
+    expect(await token.sharesOf(bob)).to.equal(before);
+  });
+
+  it("keeps for a foreign sender what its tokens brought, at least, whatever its data say [K18]", async () => {
+    const world = await loadFixture(wrappedBridgeFixture);
+    const { wrappedBridge, token, bridge: pool, router, admin, bob } = world;
+    const shares = 20n * ODD_INDEX + 5n;
+    await token.connect(pool).bridgeMint(wrappedBridge, shares);
+    const message = {
+      messageId: MESSAGE,
+      sourceChainSelector: SELECTOR,
+      sender: zeroPadValue(bob.address, 32),
+      data: AbiCoder.defaultAbiCoder().encode(
+        ["address", "address", "uint256"],
+        [admin.address, admin.address, MaxUint256],
+      ),
+    };
+    const receive = wrappedBridge.connect(router).ccipReceive;
+    await expect(receive({ ...message, destTokenAmounts: [{ token, amount: 20n }] }))
+      .to.emit(wrappedBridge, "ClaimAdded")
+      .withArgs(MESSAGE, bob.address, 19n * ODD_INDEX + 1n);
+    expect(await wrappedBridge.claimable(bob)).to.equal(19n * ODD_INDEX + 1n);
+    expect(await wrappedBridge.claimable(admin)).to.equal(0n);
+  });
+
+  for (const [what, tokens] of [
+    ["no tokens", () => []],
+    ["another token", ({ link }) => [{ token: link, amount: 7n }]],
+    ["no unit of the token", ({ token }) => [{ token, amount: 0n }]],
+  ] satisfies [
+    string,
+    (world: WrappedBridgeWorld) => { readonly token: AddressLike; readonly amount: bigint }[],
+  ][]) {
+    it(`keeps nothing of a message that brings ${what} [K18]`, async () => {
+      const world = await loadFixture(wrappedBridgeFixture);
+      const { wrappedBridge, token, alice, router, bob } = world;
+      await token.connect(alice).transferShares(wrappedBridge, 7n);
+      const message = {
+        messageId: MESSAGE,
+        sourceChainSelector: SELECTOR,
+        sender: zeroPadValue(bob.address, 32),
+        data: "0x",
+        destTokenAmounts: tokens(world),
+      };
+      await expect(wrappedBridge.connect(router).ccipReceive(message)).not.to.emit(
+        wrappedBridge,
+        "ClaimAdded",
+      );
+      expect(await wrappedBridge.claimable(bob)).to.equal(0n);
+    });
+  }
+
+  it("releases what was kept for the bridge of another chain, once it is known", async () => {
+    const world = await loadFixture(wrappedBridgeFixture);
+    const { wrappedBridge, token, carol, bob, admin } = world;
+    const before = await token.sharesOf(bob);
+    await wrappedBridge.setRemote(SELECTOR, ZeroAddress, 0);
+    await deliver(world, 20n * GENESIS_INDEX, admin.address);
+    const kept = await wrappedBridge.claimable(carol);
+    expect(kept).to.be.above(0n);
+    await expect(wrappedBridge.claimForBridge(SELECTOR, bob))
+      .to.be.revertedWithCustomError(wrappedBridge, "UnknownRemote")
+      .withArgs(SELECTOR);
+    await wrappedBridge.setRemote(SELECTOR, carol, GAS);
+    await wrappedBridge.claimForBridge(SELECTOR, bob);
+    expect(await token.sharesOf(bob)).to.equal(before + kept);
+    expect(await wrappedBridge.claimable(carol)).to.equal(0n);
+  });
+
   it("reverts with too little gas for a delivery, so that the message is executed again with more [D10]", async () => {
-    const world = await loadFixture(bridgeFixture);
+    const world = await loadFixture(wrappedBridgeFixture);
     const { wrappedBridge, wrapper, admin } = world;
     const least = await wrappedBridge.MIN_DELIVERY_GAS();
     await expect(deliver(world, 20n * GENESIS_INDEX, admin.address, least + 30_000n))
@@ -125,7 +182,7 @@ describe("WrappedBridge: what it announces", () => {
   });
 
   it("names what its owner recovers, which is never a claim", async () => {
-    const world = await loadFixture(bridgeFixture);
+    const world = await loadFixture(wrappedBridgeFixture);
     const { wrappedBridge, wrapper, token, admin, alice, carol } = world;
     await deliver(world, 20n * GENESIS_INDEX, await token.getAddress());
     await token.connect(alice).transferShares(wrappedBridge, 7n);
@@ -141,7 +198,7 @@ describe("WrappedBridge: what it announces", () => {
   });
 
   it("names a remote bridge, its gas, and that there is none any more", async () => {
-    const { wrappedBridge, alice } = await loadFixture(bridgeFixture);
+    const { wrappedBridge, alice } = await loadFixture(wrappedBridgeFixture);
     for (const [bridge, gas] of [
       [alice.address, GAS],
       [ZeroAddress, 0n],

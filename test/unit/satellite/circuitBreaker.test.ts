@@ -18,6 +18,8 @@ const grown = (index: bigint, steps = 1): bigint =>
   steps === 0 ? index : grown(times(index, 1_050_000n), steps - 1);
 const shrunk = (index: bigint): bigint => times(index, 990_000n);
 
+const NO_BAND = { maxGrowth: 0n, maxLoss: 0n, minInterval: 0n, maxSteps: 0n, maxStepsByHand: 0n };
+
 async function expectIndex({ token }: ReceiverWorld, epoch: bigint, index: bigint): Promise<void> {
   expect(await token.epoch()).to.equal(epoch);
   expect(await token.sharesPerToken()).to.equal(index);
@@ -65,6 +67,19 @@ describe("RebaseReceiver's circuit breaker", () => {
         await deliver(world, at(7n, GENESIS_INDEX));
         await expectIndex(world, 7n, GENESIS_INDEX);
       }
+    });
+
+    it("a pending rebase after a missed one, which moves the anchor no earlier than it counts", async () => {
+      const world = await loadFixture(breakerFixture);
+      await time.increase(2n * DAY);
+      const effectiveAt = BigInt(await time.latest()) + 3_600n;
+      const [current, next] = [grown(GENESIS_INDEX), grown(GENESIS_INDEX, 2)];
+      await deliver(world, { epoch: 7n, current, next, effectiveAt });
+      await expectIndex(world, 7n, current);
+      const anchorOf = async () => (await world.receiver.getBand()).anchor;
+      expect((await anchorOf()).sharesPerToken).to.equal(GENESIS_INDEX);
+      await time.increaseTo(effectiveAt);
+      expect((await anchorOf()).sharesPerToken).to.equal(next);
     });
 
     it("a gain at the bound that is scheduled every day for 60 days, whatever the jitter", async () => {
@@ -361,6 +376,18 @@ describe("RebaseReceiver's circuit breaker", () => {
       await expectIndex(world, 6n, far.next);
     });
 
+    it("is the owner's alone to accept once the band was taken away", async () => {
+      const world = await loadFixture(breakerFixture);
+      const { receiver, thirdParty } = world;
+      await deliver(world, held);
+      await receiver.setBand(NO_BAND);
+      await expect(receiver.connect(thirdParty).accept(...valuesOf(held)))
+        .to.be.revertedWithCustomError(receiver, "BeyondBandByHand")
+        .withArgs(held.current, held.next);
+      await receiver.accept(...valuesOf(held));
+      await expectIndex(world, 6n, held.next);
+    });
+
     it("never comes back by itself after the guardian has rejected it", async () => {
       const world = await loadFixture(breakerFixture);
       const { receiver, thirdParty, broadcaster: guardian } = world;
@@ -475,16 +502,12 @@ describe("RebaseReceiver's circuit breaker", () => {
       const world = await loadFixture(breakerFixture);
       const { receiver } = world;
       await deliver(world, at(6n, grown(GENESIS_INDEX, 5)));
-      const none = {
-        maxGrowth: 0n,
-        maxLoss: 0n,
-        minInterval: 0n,
-        maxSteps: 0n,
-        maxStepsByHand: 0n,
-      };
-      await expect(receiver.setBand(none))
+      await expect(receiver.setBand(NO_BAND))
         .to.emit(receiver, "BandSet")
-        .withArgs(Object.values(none));
+        .withArgs(Object.values(NO_BAND));
+      const unbound = await receiver.getBand();
+      expect(unbound.band).to.deep.equal(Object.values(NO_BAND));
+      expect(unbound.anchor.sharesPerToken).to.equal(GENESIS_INDEX);
       await deliver(world, at(7n, grown(GENESIS_INDEX, 9)));
       await expectIndex(world, 7n, grown(GENESIS_INDEX, 9));
       await receiver.setBand(BAND);
