@@ -7,6 +7,7 @@ export default tseslint.config(
       "artifacts",
       "cache",
       "coverage",
+      "coverage-ts",
       "dashboard/dist",
       "node_modules",
       "typechain-types",

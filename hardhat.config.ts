@@ -11,6 +11,7 @@ import { LOCAL_ACCOUNTS, LOCAL_MNEMONIC } from "ccip-localnet/config";
 import { SOLC_VERSION } from "./config/compiler";
 import { explorerKey } from "./config/env";
 import { localNetworks, liveNetworks } from "./config/networks";
+import "./config/coverage";
 import "./tasks";
 
 const config: HardhatUserConfig = {

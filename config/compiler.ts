@@ -1,14 +1,10 @@
-import { rmSync } from "node:fs";
-import path from "node:path";
-
-import { subtask, task } from "hardhat/config";
+import { subtask } from "hardhat/config";
 import {
   TASK_COMPILE_GET_REMAPPINGS,
-  TASK_COMPILE_SOLIDITY_GET_COMPILER_INPUT,
   TASK_COMPILE_SOLIDITY_GET_SOLC_BUILD,
   TASK_COMPILE_SOLIDITY_LOG_COMPILATION_RESULT,
 } from "hardhat/builtin-tasks/task-names";
-import type { CompilerInput, SolcBuild } from "hardhat/types";
+import type { SolcBuild } from "hardhat/types";
 
 /** The one compiler of this project: the `solc` package of the lockfile, so that nothing is downloaded. */
 export const SOLC_VERSION = "0.8.26";
@@ -45,33 +41,3 @@ subtask(
     if (!args.quiet) await runSuper(args);
   },
 );
-
-/** The tests that coverage runs: those of single contracts, which have to reach every line and branch. */
-const CONTRACT_TESTS = "test/unit/**/*.test.ts";
-
-/** A string of Solidity, which may look like a comment inside, or a comment. */
-const STRING_OR_COMMENT = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\/\/.*|\/\*[\s\S]*?\*\//g;
-
-/** The compiler in JavaScript takes at most 5 MiB / 4 characters of input, which instrumented sources exceed with their comments. */
-subtask(TASK_COMPILE_SOLIDITY_GET_COMPILER_INPUT, async (args: unknown, hre, runSuper) => {
-  const input = (await runSuper(args)) as CompilerInput;
-  if (!("__SOLIDITY_COVERAGE_RUNNING" in hre)) return input;
-  for (const source of Object.values(input.sources)) {
-    source.content = source.content.replace(STRING_OR_COMMENT, (match) =>
-      match.startsWith("/") ? "" : match,
-    );
-  }
-  return input;
-});
-
-task("coverage", async (args: { testfiles?: string }, hre, runSuper) => {
-  // Instrumented sources cause warnings of their own; ours are checked by every ordinary compilation.
-  hre.config.warnings = { "**/*": { default: "off" } };
-  const compilerCache = path.join(hre.config.paths.cache, "solidity-files-cache.json");
-  try {
-    await runSuper({ ...args, testfiles: args.testfiles || CONTRACT_TESTS });
-  } finally {
-    // The generated factories carry instrumented code now: the next compilation has to make them again.
-    rmSync(compilerCache, { force: true });
-  }
-});

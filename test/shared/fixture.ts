@@ -1,6 +1,9 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import hre from "hardhat";
 
+/** True where contracts report what of them is reached, which costs gas and calls. */
+export const IS_INSTRUMENTED = "__SOLIDITY_COVERAGE_RUNNING" in hre;
+
 type Fixture<T> = () => Promise<T>;
 
 /** A chain as a fixture left it. */
@@ -54,8 +57,7 @@ export async function loadFixture<T>(fixture: Fixture<T>): Promise<T> {
       return point.data as T;
     }
   }
-  // The coverage of contracts would count each step once more after each of these.
-  if (!isCoverage()) await request("hardhat_reset");
+  await request("hardhat_reset");
   running.add(fixture);
   const data = await fixture().finally(() => running.delete(fixture));
   const snapshot = await request("evm_snapshot");
@@ -71,10 +73,6 @@ async function hardhatNetwork(): Promise<HardhatNetwork> {
   let provider: { readonly _wrapped?: object } = hre.network.provider as object;
   while (provider._wrapped) provider = provider._wrapped;
   return provider as HardhatNetwork;
-}
-
-function isCoverage(): boolean {
-  return "__SOLIDITY_COVERAGE_RUNNING" in hre;
 }
 
 function request(method: string, params: readonly unknown[] = []): Promise<unknown> {

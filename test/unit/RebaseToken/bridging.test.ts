@@ -3,7 +3,7 @@ import { MaxUint256, ZeroAddress, ZeroHash } from "ethers";
 import fc from "fast-check";
 
 import { operationsOf } from "../../shared/callTrace";
-import { loadFixture } from "../../shared/fixture";
+import { IS_INSTRUMENTED, loadFixture } from "../../shared/fixture";
 import {
   GENESIS_INDEX,
   GROWN_INDEX,
@@ -286,9 +286,8 @@ describe("RebaseToken: bridging", () => {
         const { operations, failed } = await operationsOf({ from, to, data });
         expect(failed).to.equal(false);
         // The proxy's own.
-        expect(operations.filter((one) => /CALL$|^CREATE/.test(one))).to.deep.equal([
-          "DELEGATECALL",
-        ]);
+        const calls = operations.filter((one) => /CALL$|^CREATE/.test(one));
+        if (!IS_INSTRUMENTED) expect(calls).to.deep.equal(["DELEGATECALL"]);
       }
     });
 

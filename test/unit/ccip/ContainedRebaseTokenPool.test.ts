@@ -1,4 +1,4 @@
-import { loadFixture } from "../../shared/fixture";
+import { IS_INSTRUMENTED, loadFixture } from "../../shared/fixture";
 import { expect } from "chai";
 import { MaxUint256, parseEther, zeroPadValue } from "ethers";
 
@@ -180,6 +180,6 @@ describe("ContainedRebaseTokenPool", () => {
     const accessList = await warmBeforeThePool(world);
     const { hash } = await probe.releaseOrMint(pool, token, input, { accessList });
     const gas = (await gasOfCalls(hash)).reduce((sum, used) => sum + used, 0);
-    expect(gas).to.be.within(80_000, 86_000);
+    if (!IS_INSTRUMENTED) expect(gas).to.be.within(80_000, 86_000);
   });
 });

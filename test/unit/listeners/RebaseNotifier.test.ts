@@ -1,7 +1,7 @@
-import { time } from "@nomicfoundation/hardhat-network-helpers";
-import { loadFixture } from "../../shared/fixture";
+import { setBalance, setCode, time } from "@nomicfoundation/hardhat-network-helpers";
+import { IS_INSTRUMENTED, loadFixture } from "../../shared/fixture";
 import { expect } from "chai";
-import { dataLength } from "ethers";
+import { concat, dataLength, parseEther } from "ethers";
 import { ethers } from "hardhat";
 
 import { ListenerOfTests__factory, RebaseNotifier__factory } from "../../../typechain-types";
@@ -209,7 +209,37 @@ describe("RebaseNotifier", () => {
     expect(await callsOf(world)).to.deep.equal([1n, 1n, 1n]);
   });
 
+  it("fails a listener that is no contract any more, and tells the others", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, listeners } = world;
+    const gone = await listeners[1].getAddress();
+    await setCode(gone, "0x");
+    await sync(world, 6n, GROWN_INDEX);
+    await expect(notifier.notify()).to.emit(notifier, "ListenerFailed").withArgs(gone, 6n, "0x");
+    expect([await listeners[0].s_calls(), await listeners[2].s_calls()]).to.deep.equal([1n, 1n]);
+    expect((await notifier.getListener(gone)).failures).to.equal(1n);
+  });
+
+  it("does not call a listener that the one before has removed", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, listeners } = world;
+    const [first, second, third] = await Promise.all(listeners.map((one) => one.getAddress()));
+    if (!first || !second || !third) throw new Error("three listeners are deployed");
+    await notifier.transferOwnership(first);
+    const owner = await ethers.getImpersonatedSigner(first);
+    await setBalance(first, parseEther("1"));
+    await notifier.connect(owner).acceptOwnership();
+    // It calls the notifier with what follows its own code.
+    const call = notifier.interface.encodeFunctionData("deleteListener", [second]);
+    await setCode(first, concat(["0x6024601560003960006000602460006000335af100", call]));
+    await sync(world, 6n, GROWN_INDEX);
+    await notifier.notify();
+    expect([...(await notifier.getListeners())]).to.have.members([first, third]);
+    expect([await listeners[1].s_calls(), await listeners[2].s_calls()]).to.deep.equal([0n, 1n]);
+  });
+
   it("calls all listeners with the gas that it names, whatever they use", async () => {
+    if (IS_INSTRUMENTED) return;
     const world = await loadFixture(satelliteWorld);
     const { notifier, listeners } = world;
     for (const listener of listeners) await listener.setBehaviour(Behaviour.burnGas);
