@@ -160,7 +160,7 @@ describe(`A rebase broadcast to the satellites (${WORLD_NAME})`, () => {
         expect(steady).to.be.at.most(limits.steady);
       });
 
-      it(`${limits.firstSync} gas for a first sync, then ${limits.laterSync}`, async () => {
+      it(`${limits.firstSync} gas for a first sync, then ${limits.laterSync} [I28]`, async () => {
         const s = await withUnsyncedSatellite(scenario());
         const used: bigint[] = [];
         for (const percent of ["5", "-2"]) {

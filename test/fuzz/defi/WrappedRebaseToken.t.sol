@@ -92,7 +92,7 @@ contract WrappedRebaseTokenTest is TokenWorld {
     VM.assertLe(s_token.sharesOf(BOB), shares, "shares after the round trip");
   }
 
-  /// @notice A wrapped unit is 1e24 shares, whatever the index does and whoever comes and goes.
+  /// @notice K17, I39: a wrapped unit is 1e24 shares, whatever the index does and whoever comes and goes.
   function testFuzz_K17_alwaysCoversEveryWrappedUnit(uint256[8] memory seeds) external {
     _arrange(seeds[0], seeds[1]);
     for (uint256 i = 2; i < seeds.length; ++i) {

@@ -113,12 +113,7 @@ contract RebaseControllerTest is TokenWorld {
   }
 
   /// @notice A replacement counts instead of the pending rebase, within the same bounds, from the index that counts.
-  function testFuzz_I12_theAdminReplacesWhatIsPending(
-    uint256 first,
-    uint256 factor,
-    uint256 delay,
-    uint256 wait
-  ) external {
+  function testFuzz_theAdminReplacesWhatIsPending(uint256 first, uint256 factor, uint256 delay, uint256 wait) external {
     s_controller.setConfig(IRebaseController.Config(0.5e27, 2e27, 1 days, 0, 60 days));
     first = within(first, 1, 60 days);
     delay = within(delay, 0, 60 days);
@@ -133,7 +128,7 @@ contract RebaseControllerTest is TokenWorld {
   }
 
   /// @notice What is not pending can neither be replaced nor cancelled.
-  function testFuzz_G10_nothingPendingNothingReplaced(uint256 factor, uint256 delay) external {
+  function testFuzz_nothingPendingNothingReplaced(uint256 factor, uint256 delay) external {
     VM.expectRevert(abi.encodeWithSelector(IRebaseController.NoRebasePending.selector, uint32(1)));
     s_controller.replacePending(factor, delay, 2);
     VM.expectRevert(abi.encodeWithSelector(IRebaseController.NoRebasePending.selector, uint32(1)));

@@ -11,14 +11,14 @@ import {FuzzTest} from "../shared/FuzzTest.sol";
 contract CodecsTest is FuzzTest {
   LibraryHarness private immutable i_library = new LibraryHarness();
 
-  function testFuzz_A8_poolDataSurvivesTheRoundTrip(uint8 decimals, uint32 epoch, uint208 shares) external view {
+  function testFuzz_poolDataSurvivesTheRoundTrip(uint8 decimals, uint32 epoch, uint208 shares) external view {
     bytes memory data = i_library.encodePoolData(decimals, epoch, shares);
     VM.assertEq(data.length, 32, "its length");
     (uint32 readEpoch, uint256 readShares) = i_library.decodePoolData(data, decimals);
     VM.assertEq(abi.encode(readEpoch, readShares), abi.encode(epoch, shares), "what is read");
   }
 
-  function testFuzz_A8_tooManySharesAreNotWritten(uint256 shares) external {
+  function testFuzz_tooManySharesAreNotWritten(uint256 shares) external {
     shares = within(shares, uint256(type(uint208).max) + 1, type(uint256).max);
     VM.expectRevert(abi.encodeWithSelector(PoolDataCodec.PoolDataSharesTooLarge.selector, shares));
     i_library.encodePoolData(18, 1, shares);
@@ -34,7 +34,7 @@ contract CodecsTest is FuzzTest {
     }
   }
 
-  function testFuzz_A8_broadcastSurvivesTheRoundTrip(
+  function testFuzz_D8_broadcastSurvivesTheRoundTrip(
     uint32 epoch,
     uint96 current,
     uint96 next,
@@ -51,7 +51,7 @@ contract CodecsTest is FuzzTest {
     );
   }
 
-  function testFuzz_A8_tooLargeValuesAreNotWritten(uint256 current, uint256 next, uint256 at, uint256 pick) external {
+  function testFuzz_tooLargeValuesAreNotWritten(uint256 current, uint256 next, uint256 at, uint256 pick) external {
     current = within(
       current,
       pick % 3 == 0 ? uint256(1) << 96 : 0,
@@ -63,7 +63,7 @@ contract CodecsTest is FuzzTest {
     i_library.encodeBroadcast(1, current, next, at, 0);
   }
 
-  /// @notice D8: other lengths, versions and bits that the version does not use have an error of their own.
+  /// @notice D8, G12: other lengths, versions and unused bits have an error of their own, and the version before is read.
   function testFuzz_D8_otherBroadcastsAreRefused(uint256 head, uint256 body, bytes calldata other) external {
     if (other.length != 64) {
       VM.expectRevert(abi.encodeWithSelector(BroadcastCodec.InvalidBroadcastLength.selector, other.length));
@@ -109,7 +109,7 @@ contract CodecsTest is FuzzTest {
     return ((head << 8) >> 8) | (version << 248);
   }
 
-  function testFuzz_G12_proposalsSurviveTheRoundTrip(
+  function testFuzz_proposalsSurviveTheRoundTrip(
     uint64 nonce,
     uint64 validUntil,
     ProposalCodec.Batch memory batch
@@ -120,18 +120,33 @@ contract CodecsTest is FuzzTest {
     VM.assertEq(ProposalCodec.idOf(nonce, read), ProposalCodec.idOf(nonce, batch), "its id");
   }
 
-  /// @notice K10: equal batches with different nonces, and batches that differ anywhere, have different ids.
+  /// @notice K10: equal batches with different nonces, and batches that differ in anything but their delay, have different ids.
   function testFuzz_K10_eachProposalHasItsOwnId(
     uint64 nonce,
     uint64 other,
-    ProposalCodec.Batch memory batch
+    ProposalCodec.Batch memory batch,
+    uint256 pick
   ) external pure {
     bytes32 id = ProposalCodec.idOf(nonce, batch);
     VM.assertTrue((nonce == other) == (id == ProposalCodec.idOf(other, batch)), "by nonce");
-    batch.salt = bytes32(uint256(batch.salt) ^ 1);
-    VM.assertTrue(id != ProposalCodec.idOf(nonce, batch), "by salt");
-    batch.salt = bytes32(uint256(batch.salt) ^ 1);
-    batch.predecessor = bytes32(uint256(batch.predecessor) ^ 1);
-    VM.assertTrue(id != ProposalCodec.idOf(nonce, batch), "by predecessor");
+    _changeField(batch, pick % 5, pick / 5);
+    VM.assertTrue(id != ProposalCodec.idOf(nonce, batch), "by field");
+  }
+
+  /// @dev Changes one bit, or one element, of a field: a list without an element gets one.
+  function _changeField(ProposalCodec.Batch memory batch, uint256 field, uint256 at) private pure {
+    if (field == 0) batch.salt ^= bytes32(uint256(1));
+    else if (field == 1) batch.predecessor ^= bytes32(uint256(1));
+    else if (field == 2 && batch.targets.length == 0) batch.targets = new address[](1);
+    else if (field == 2) {
+      at %= batch.targets.length;
+      batch.targets[at] = address(uint160(batch.targets[at]) ^ 1);
+    } else if (field == 3 && batch.values.length == 0) batch.values = new uint256[](1);
+    else if (field == 3) batch.values[at % batch.values.length] ^= 1;
+    else if (batch.payloads.length == 0) batch.payloads = new bytes[](1);
+    else {
+      at %= batch.payloads.length;
+      batch.payloads[at] = abi.encodePacked(batch.payloads[at], uint8(0));
+    }
   }
 }

@@ -5,7 +5,7 @@ import {IRebaseReceiver} from "../../../contracts/interfaces/IRebaseReceiver.sol
 import {IndexBand} from "../../../contracts/libraries/IndexBand.sol";
 import {ReceiverWorld} from "./ReceiverWorld.sol";
 
-/// @notice A receiver with a band: what a home in hostile hands can do to it, and who decides about what is held back.
+/// @notice A receiver with a band: what a home that an attacker controls can do to it, and who decides about what is held back.
 contract BreakerTest is ReceiverWorld {
   uint256 private constant MILLION = 1e6;
   uint32 private constant INTERVAL = 1 days;
@@ -75,7 +75,7 @@ contract BreakerTest is ReceiverWorld {
     uint256 at = START + (delay % 30 days);
     deliver(5, 1e24, next, at, START);
     VM.assertEq(s_token.epoch(), 1, "the epoch");
-    // Waiting and repeating ripens nothing.
+    // Neither time nor repetition applies it.
     for (uint256 i = 0; i < repeats % 4; ++i) {
       VM.warp(block.timestamp + 10 days);
       deliver(5, 1e24, next, at, block.timestamp);

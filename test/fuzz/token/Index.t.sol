@@ -18,7 +18,7 @@ contract IndexTest is TokenWorld {
     s_satellite = deployToken(false);
   }
 
-  /// @notice I13: a higher index raises no balance, a lower one lowers none, and no shares change.
+  /// @notice I13, I12: a higher index raises no balance, a lower one lowers none, and no shares change.
   function testFuzz_I13_balancesFollowTheIndex(uint256 a, uint256 b, uint256 one, uint256 other) external {
     (one, other) = (index(one), index(other));
     s_satellite.sync(1, one, one, 0);
@@ -50,7 +50,7 @@ contract IndexTest is TokenWorld {
   }
 
   /// @notice A rebase counts from its second on, and not before.
-  function testFuzz_I12_aRebaseCountsFromItsSecondOn(uint256 first, uint256 next, uint256 delay, uint256 at) external {
+  function testFuzz_aRebaseCountsFromItsSecondOn(uint256 first, uint256 next, uint256 delay, uint256 at) external {
     (first, next) = (index(first), index(next));
     s_home.rebase(2, first, block.timestamp);
     delay = within(delay, 0, 3650 days);
@@ -66,7 +66,7 @@ contract IndexTest is TokenWorld {
   }
 
   /// @notice A rebase that replaces a pending one starts from the index that counts; the replaced one never counts.
-  function testFuzz_I12_aReplacedRebaseNeverCounts(uint256 replaced, uint256 next, uint256 delay, uint256 at) external {
+  function testFuzz_aReplacedRebaseNeverCounts(uint256 replaced, uint256 next, uint256 delay, uint256 at) external {
     (replaced, next) = (index(replaced), index(next));
     delay = within(delay, 1, 365 days);
     s_home.rebase(2, replaced, START + delay);
@@ -119,7 +119,7 @@ contract IndexTest is TokenWorld {
     VM.assertEq(s_satellite.sharesPerToken(), k, "the index");
   }
 
-  /// @notice What a satellite is told it says, word for word, in its event too.
+  /// @notice I19, A8: what a satellite is told it says, word for word, in its event too.
   function testFuzz_I19_aSatelliteKeepsWhatItIsTold(
     uint32 epoch,
     uint256 current,

@@ -14,7 +14,7 @@ contract TokenInvariants is InvariantTest {
     setHandler(address(s_handler));
   }
 
-  /// @notice I1, I2, I9, I10, I14, I24: each account has the shares it should have, their sum is the total, and the supply covers all.
+  /// @notice I1, I2, I9, I14, I24: each account has the shares it should have, their sum is the total, and the supply covers all.
   function invariant_I1_theTokenKeepsEveryShare() external {
     VM.warp(s_handler.s_now());
     RebaseToken token = s_handler.i_token();
