@@ -320,7 +320,7 @@ contract RebaseReceiver is IRebaseReceiver, PairedSource, RoutedReceiver, ITypeA
       (next == local.next || next == local.current || band.nearest(anchor, next, steps) == next);
   }
 
-  /// @dev It stands still while a message waits for a decision, so that nothing ripens; a rejected one waits for none.
+  /// @dev It stands still while a message waits for a decision, so that time applies nothing; a rejected one waits for none.
   function _clock(State memory state) private view returns (uint256) {
     if (!state.isQuarantined || s_quarantined.isRejected) return block.timestamp;
     return s_quarantined.since;

@@ -6,7 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IRebaseBroadcaster} from "../interfaces/IRebaseBroadcaster.sol";
 
-/// @notice An OnRamp in hostile hands, which CCIP's own router asks for fees and hands messages to.
+/// @notice An OnRamp that an attacker controls, which CCIP's own router asks for fees and hands messages to.
 contract HostileRamp {
   /// @notice What the ramp does, all of it zero at first.
   /// @param fee What it asks for.
