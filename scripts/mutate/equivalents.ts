@@ -26,6 +26,23 @@ export const EQUIVALENTS: readonly Equivalent[] = [
       [up, up.replace("bound < index", "(bound <= index)"), beyond],
     ];
   }),
+  ...inFunction("RebaseReceiver", "constructor", () => [
+    [
+      "s_state.anchorTime = uint40(block.timestamp);",
+      "{}",
+      "Only the gas of the first sync shows it, and that is pinned where the optimizer is on.",
+    ],
+  ]),
+  ...inFunction("RebaseReceiver", "_apply", () => {
+    const newer = "epoch >= s_quarantined.epoch) state.isQuarantined = false;";
+    return [
+      [
+        `if (state.isQuarantined && ${newer}`,
+        `if (${newer}`,
+        "It ends nothing where nothing is held back; this saves a read.",
+      ],
+    ];
+  }),
   ...inFunction("NotifierCall", "attempt", () => [
     ["return false;", "{}", "The result is false until it is set."],
   ]),

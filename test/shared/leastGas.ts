@@ -20,6 +20,7 @@ export async function withLeastGas<T>(send: (gasLimit: bigint) => Promise<T>): P
  */
 export async function leastGasOf(call: (gasLimit: bigint) => Promise<unknown>): Promise<bigint> {
   let [tooLittle, enough] = [21_000n, 1_000_000n];
+  await call(enough);
   while (enough - tooLittle > 1n) {
     const middle = (tooLittle + enough) / 2n;
     const goesThrough = await call(middle).then(

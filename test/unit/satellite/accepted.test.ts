@@ -1,0 +1,61 @@
+import { time } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+
+import { ListenerOfTests__factory, RebaseNotifier__factory } from "../../../typechain-types";
+import { BAND, DAY, breakerFixture, deliver, valuesOf } from "../../shared/breakerFixture";
+import type { Message } from "../../shared/breakerFixture";
+import { loadFixture } from "../../shared/fixture";
+import { GENESIS_INDEX, GROWN_INDEX, MIN_INDEX } from "../../shared/indexes";
+import type { ReceiverWorld } from "../../shared/receiverFixture";
+
+/** A rebase far beyond the band that counts in an hour. */
+async function pendingBeyondBand(): Promise<Message> {
+  const now = BigInt(await time.latest());
+  const times = { effectiveAt: now + 3_600n, sentAt: now + 1n };
+  return { epoch: 6n, current: GENESIS_INDEX, next: MIN_INDEX, ...times };
+}
+
+async function accept({ receiver, thirdParty }: ReceiverWorld, held: Message) {
+  await receiver.setBand({ ...BAND, maxGrowth: 2n ** 24n - 1n, maxStepsByHand: 32n });
+  return receiver.connect(thirdParty).accept(...valuesOf(held));
+}
+
+describe("What a receiver's unpauser accepts", () => {
+  it("is set in the token value by value, and confirms home as of when it was sent", async () => {
+    const world = await loadFixture(breakerFixture);
+    const held = await pendingBeyondBand();
+    await deliver(world, held);
+    expect(await world.token.epoch()).to.equal(5n);
+    await accept(world, held);
+    expect(await world.token.indexState()).to.deep.equal(valuesOf(held));
+    expect(await world.receiver.lastConfirmed()).to.equal(held.sentAt);
+  });
+
+  it("is told to the listeners in the same transaction", async () => {
+    const world = await loadFixture(breakerFixture);
+    const { receiver, token, owner } = world;
+    const notifier = await new RebaseNotifier__factory(owner).deploy(token, owner);
+    await notifier.setListener(await new ListenerOfTests__factory(owner).deploy(), 200_000);
+    await receiver.setNotifier(notifier);
+    const held = { epoch: 6n, current: MIN_INDEX, next: MIN_INDEX };
+    await deliver(world, held);
+    await expect(accept(world, held)).to.emit(notifier, "ListenerNotified");
+  });
+});
+
+describe("RebaseReceiver's getBand", () => {
+  it("answers the band, and an anchor that follows a pending index once it counts", async () => {
+    const world = await loadFixture(breakerFixture);
+    const { receiver } = world;
+    const effectiveAt = BigInt(await time.latest()) + 2n * DAY;
+    await time.increase(DAY);
+    await deliver(world, { epoch: 6n, current: GENESIS_INDEX, next: GROWN_INDEX, effectiveAt });
+    const [band, before] = await receiver.getBand();
+    expect(band).to.deep.equal(Object.values(BAND));
+    expect(before.sharesPerToken).to.equal(GENESIS_INDEX);
+    await time.increaseTo(effectiveAt);
+    const [, after] = await receiver.getBand();
+    // It moves by whole intervals.
+    expect(after).to.deep.equal([GROWN_INDEX, 6n, before.time + 2n * DAY]);
+  });
+});
