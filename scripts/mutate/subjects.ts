@@ -21,7 +21,7 @@ const CONTAINED_POOL = "contracts/ccip/ContainedRebaseTokenPool.sol:ContainedReb
 
 const RECEIVER_TESTS = [
   "test/unit/satellite/RebaseReceiver.test.ts",
-  "test/unit/satellite/accepted.test.ts",
+  "test/unit/satellite/heldBack.test.ts",
   "test/unit/satellite/boundaries.test.ts",
   "test/unit/satellite/circuitBreaker.test.ts",
   "test/unit/satellite/notification.test.ts",

@@ -43,6 +43,31 @@ describe("What a receiver's unpauser accepts", () => {
   });
 });
 
+describe("What a receiver holds back", () => {
+  it("is not replaced by the epoch before it", async () => {
+    const world = await loadFixture(breakerFixture);
+    const { receiver } = world;
+    await deliver(world, { epoch: 7n, current: MIN_INDEX, next: MIN_INDEX });
+    await expect(deliver(world, { epoch: 6n, current: MIN_INDEX, next: MIN_INDEX })).to.emit(
+      receiver,
+      "BroadcastIgnored",
+    );
+    expect((await receiver.getQuarantined()).epoch).to.equal(7n);
+  });
+
+  it("is applied when it arrives again after the band was removed, and held back no more", async () => {
+    const world = await loadFixture(breakerFixture);
+    const { receiver, token } = world;
+    const held = { epoch: 6n, current: MIN_INDEX, next: MIN_INDEX };
+    await deliver(world, held);
+    const none = Object.fromEntries(Object.keys(BAND).map((key) => [key, 0n]));
+    await receiver.setBand({ ...BAND, ...none });
+    await deliver(world, held);
+    expect(await token.sharesPerToken()).to.equal(MIN_INDEX);
+    expect((await receiver.getQuarantined()).epoch).to.equal(0n);
+  });
+});
+
 describe("RebaseReceiver's getBand", () => {
   it("answers the band, and an anchor that follows a pending index once it counts", async () => {
     const world = await loadFixture(breakerFixture);
