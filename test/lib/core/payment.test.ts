@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress, id } from "ethers";
 
+import { withFeeMargin } from "../../../lib/core/feeMargin";
 import { PAYMENTS, formatFee, paymentByName, paymentName } from "../../../lib/core/payment";
 import { explainRevert } from "../../../lib/core/reasons/catalogue";
 import { decode } from "../../../lib/core/revert/revertChain";
@@ -32,6 +33,12 @@ describe("The currency of a fee", () => {
       expect(why).to.include(`The fee that was paid (0.001 ${symbol}) is below what CCIP asks`);
     });
   }
+});
+
+describe("A fee that is quoted before it is paid", () => {
+  it("is offered with a tenth more, in case it rises meanwhile", () => {
+    expect(withFeeMargin(1_000n)).to.equal(1_100n);
+  });
 });
 
 describe("A way to pay for a broadcast", () => {
