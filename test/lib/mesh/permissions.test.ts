@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ZeroAddress, id } from "ethers";
 import { localAccount } from "ccip-localnet";
 
-import { LOCAL_HOLDERS } from "../../../config/localAccounts";
+import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../../config/localAccounts";
 import { coreMesh } from "../../../config/meshes/local";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi, ccipAbi } from "../../../lib/core/abis";
@@ -69,6 +69,16 @@ describe("roles show", () => {
       to: ({ contracts }) => contracts.token,
       data: token.encodeFunctionData("grantRole", [id("ISSUER_ROLE"), THIRD_PARTY]),
       says: new RegExp(`token +│ ISSUER_ROLE +│ ${THIRD_PARTY} +│ unexpected`),
+    },
+    {
+      what: "a role that the declared account has lost",
+      at: "sat1",
+      to: ({ contracts }) => contracts.token,
+      data: token.encodeFunctionData("revokeRole", [
+        id("GUARDIAN_ROLE"),
+        localAccount(LOCAL_ROLES.guardian).address,
+      ]),
+      says: /token +│ GUARDIAN_ROLE +│ nobody +│ missing: 0x/,
     },
     {
       what: "a role that no account should have",
