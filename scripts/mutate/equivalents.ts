@@ -43,6 +43,16 @@ export const EQUIVALENTS: readonly Equivalent[] = [
       ],
     ];
   }),
+  ...inFunction("RebaseReceiver", "_isAllowed", () => {
+    const within = (both: string) => `return _isWithin(band, state, local, ${both}, steps);`;
+    return [
+      [
+        within("broadcast.current, broadcast.next"),
+        within("broadcast.next, broadcast.current"),
+        "Both indexes have to be within the band.",
+      ],
+    ];
+  }),
   ...inFunction("NotifierCall", "attempt", () => [
     ["return false;", "{}", "The result is false until it is set."],
   ]),

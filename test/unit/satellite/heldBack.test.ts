@@ -68,6 +68,48 @@ describe("What a receiver holds back", () => {
   });
 });
 
+describe("What a receiver has held back", () => {
+  it("stays held back when it arrives again in a wider band: a person decides", async () => {
+    const world = await loadFixture(breakerFixture);
+    const { receiver, token } = world;
+    const held = { epoch: 6n, current: MIN_INDEX, next: MIN_INDEX };
+    await deliver(world, held);
+    await receiver.setBand({
+      ...BAND,
+      maxGrowth: 2n ** 24n - 1n,
+      maxSteps: 32n,
+      maxStepsByHand: 32n,
+    });
+    await time.increase(40n * DAY);
+    await expect(deliver(world, held)).to.emit(receiver, "BroadcastIgnored");
+    expect(await token.epoch()).to.equal(5n);
+  });
+
+  it("is forgotten in the next generation: its epoch is applied, and home has confirmed nothing", async () => {
+    const world = await loadFixture(breakerFixture);
+    const { receiver, token } = world;
+    await deliver(world, { epoch: 6n, current: MIN_INDEX, next: MIN_INDEX });
+    await token.resync(5n, GENESIS_INDEX, GENESIS_INDEX, 0n);
+    expect(await receiver.lastConfirmed()).to.equal(0n);
+    await time.increase(DAY);
+    await expect(deliver(world, { epoch: 6n, current: GROWN_INDEX, next: GROWN_INDEX })).to.emit(
+      receiver,
+      "BroadcastApplied",
+    );
+  });
+});
+
+describe("What no token accepts", () => {
+  for (const part of ["current", "next"] as const) {
+    it(`is dropped for its ${part} index alone`, async () => {
+      const world = await loadFixture(breakerFixture);
+      const message = { epoch: 6n, current: GENESIS_INDEX, next: GENESIS_INDEX };
+      const delivery = deliver(world, { ...message, [part]: MIN_INDEX - 1n });
+      await expect(delivery).to.emit(world.receiver, "BroadcastDropped");
+    });
+  }
+});
+
 describe("RebaseReceiver's getBand", () => {
   it("answers the band, and an anchor that follows a pending index once it counts", async () => {
     const world = await loadFixture(breakerFixture);
