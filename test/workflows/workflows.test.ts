@@ -87,7 +87,7 @@ describe("The workflows", () => {
     const { jobs } = parse("ci.yml");
     const runs = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
 
-    it("runs what .ci/run runs, and the coverage", () => {
+    it("runs what .ci/run runs, and the coverage of TypeScript", () => {
       const script = readFileSync(path.join(ROOT, ".ci/run"), "utf8");
       const commands = [...script.matchAll(/^(?:tell )?(npm .*)$/gm)].map(
         ([, command = ""]) => command,
@@ -104,7 +104,7 @@ describe("The workflows", () => {
           .replace(/^TIER=(quick|slow) hardhat test --parallel/, SUITE)
           .split(" && "),
       );
-      expect(runs).to.include.members([...parts, "npm run coverage"]);
+      expect(runs).to.include.members([...parts, "npm run coverage:ts"]);
       expect(foldersOf("test:unit", "test:e2e")).to.have.members(foldersWithTests());
     });
 
