@@ -6,6 +6,8 @@ import {
 } from "hardhat/builtin-tasks/task-names";
 import type { SolcBuild } from "hardhat/types";
 
+import "./compileJobs";
+
 /** The one compiler of this project: the `solc` package of the lockfile, so that nothing is downloaded. */
 export const SOLC_VERSION = "0.8.26";
 
