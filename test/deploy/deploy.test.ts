@@ -37,13 +37,13 @@ const CONTRACTS = {
 } as const;
 
 describe("The deploy scripts", () => {
-  afterEach(() => {
+  after(() => {
     delete process.env.IN_PROCESS_ROLE;
   });
 
   for (const role of ["home", "satellite"] as const) {
     describe(`on a ${role}`, () => {
-      beforeEach(async () => {
+      before(async () => {
         process.env.IN_PROCESS_ROLE = role;
         await reset();
         await deployments.fixture(undefined, { keepExistingDeployments: false });

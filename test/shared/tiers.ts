@@ -32,6 +32,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/lib/mesh/poolGenerations.test.ts": "replaces every pool of meshes of both versions",
   "test/lib/mesh/replacement.test.ts": "replaces pools, also after each interruption",
   "test/lib/mesh/wrapperDrift.test.ts": "plants faults, and checks and wires all chains after each",
+  "test/lib/rebase/faults.test.ts": "starts three nodes, and wires a mesh on them",
   "test/lib/rehearsal/rehearse.test.ts": "forks every chain of a mesh",
   "test/lib/tx/send.test.ts": "waits for nodes that lose, delay and replace transactions",
   "test/scripts/release.test.ts": "packs and releases copies of the repository",

@@ -13,6 +13,8 @@ import { parseEther } from "ethers";
 
 const ROOT = path.resolve(__dirname, "../..");
 const OPERATING = ["rebase.yml", "mesh-check.yml"];
+/** The command of `npm test`: the quick tests, and a script beside them. */
+const TOGETHER = /^node scripts\/together\.mjs test:quick (\S+)$/;
 const SUITE = "npm run test:unit && npm run test:e2e";
 
 const stepSchema = z.strictObject({
@@ -96,7 +98,7 @@ describe("The workflows", () => {
       expect(scripts()["test:full"]).to.equal("npm test && npm run test:slow");
       // In parts: the suite by folder instead of by tier, and what the tiers run after it.
       const tiers = new Map([
-        ["npm test", scripts().test],
+        ["npm test", scripts().test?.replace(TOGETHER, `${scripts()["test:quick"]} && npm run $1`)],
         ["npm run test:slow", scripts()["test:slow"]],
       ]);
       const parts = commands.flatMap((command) =>
