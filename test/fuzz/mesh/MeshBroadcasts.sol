@@ -2,6 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {Client} from "@chainlink/contracts-ccip/contracts/libraries/Client.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IRebaseNotifier} from "../../../contracts/interfaces/IRebaseNotifier.sol";
 import {IRebaseReceiver} from "../../../contracts/interfaces/IRebaseReceiver.sol";
@@ -98,7 +99,7 @@ abstract contract MeshBroadcasts is MeshActions {
     VM.warp(s_chains[chain].clock);
     uint256 k = token.sharesPerToken();
     // Mostly about a step away, and now and then anywhere.
-    next = seed % 4 == 0 ? index(next) : (k * (800_000 + (next % 600_000))) / 1e6;
+    next = seed % 4 == 0 ? index(next) : (k * (900_000 + (next % 200_000))) / 1e6;
     if (next < 1e18) next = 1e18;
     uint32 epoch = token.epoch() + 1 + uint32((seed >> 8) % 3);
     uint256 at = block.timestamp + (delay % 2 == 0 ? 0 : delay % 2 days);
@@ -211,8 +212,8 @@ abstract contract MeshBroadcasts is MeshActions {
     Reach memory reach = s_reaches[chain];
     uint256 steps = 1 + STEPS + (s_chains[chain].clock - reach.since) / INTERVAL;
     for (; reach.steps < steps; ++reach.steps) {
-      reach.low = (reach.low * 1e6) / 1_300_000;
-      if (reach.high < 1e30) reach.high = (reach.high * 1e6 + 799_999) / 800_000;
+      reach.low = (reach.low * 1e6) / (1e6 + GROWTH);
+      if (reach.high < 1e30) reach.high = Math.ceilDiv(reach.high * 1e6, 1e6 - LOSS);
     }
     s_reaches[chain] = reach;
     VM.assertGe(k, reach.low, "the lowest index that the clock allows");

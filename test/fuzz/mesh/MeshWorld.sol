@@ -20,13 +20,16 @@ import {ListenerOfTests} from "../../../contracts/test/ListenerOfTests.sol";
 import {CcipWorld} from "../shared/CcipWorld.sol";
 
 /// @notice Three chains in one EVM: a home and two satellites, each with CCIP's router, a pool, listeners and a clock of its own;
-/// the satellites' band allows one step at once, so that a home whose messages got lost is held back. This contract is the ramps between them: what is sent lies here
+/// the satellites' band is narrower than home's bounds, so that an honest home too is held back now and then. This contract is the ramps between them: what is sent lies here
 /// until somebody delivers it.
 abstract contract MeshWorld is CcipWorld {
   uint256 public constant CHAINS = 3;
   uint256 internal constant HOME = 0;
   uint32 internal constant INTERVAL = 1 hours;
   uint8 internal constant STEPS = 1;
+  // In millionths, a step.
+  uint24 internal constant GROWTH = 100_000;
+  uint24 internal constant LOSS = 80_000;
 
   struct Chain {
     Router router;
@@ -106,7 +109,7 @@ abstract contract MeshWorld is CcipWorld {
       chain.token.grantRole(REBASER_ROLE, address(chain.receiver));
       chain.token.grantRole(UNPAUSER_ROLE, BOB);
       chain.token.grantRole(GUARDIAN_ROLE, CAROL);
-      chain.receiver.setBand(IndexBand.Band(300_000, 200_000, INTERVAL, STEPS, 3));
+      chain.receiver.setBand(IndexBand.Band(GROWTH, LOSS, INTERVAL, STEPS, 3));
       chain.receiver.setNotifier(address(_deployListeners(i)));
       s_broadcaster.setDestination(selectorOf(i), address(chain.receiver), 700_000);
     }
