@@ -6,6 +6,8 @@ import { TASK_COMPILE_GET_REMAPPINGS } from "hardhat/builtin-tasks/task-names";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { z } from "zod";
 
+import { ownContracts } from "../surface/contracts";
+
 /** The command that starts forge: the binary of the lockfile. */
 export const FORGE = path.resolve("node_modules/.bin/forge");
 
@@ -49,29 +51,19 @@ export async function settingsApart(hre: HardhatRuntimeEnvironment): Promise<str
     );
 }
 
-/** Finds the contracts whose code, without its metadata, is not the code that Hardhat compiled. */
+/** Compares the code of each own contract, without its metadata, with the code that Hardhat compiled: those apart differ, or forge has none. */
 export async function codeApart(
   hre: HardhatRuntimeEnvironment,
   out: string,
 ): Promise<{ compared: number; apart: string[] }> {
-  const apart: string[] = [];
-  let compared = 0;
-  for (const name of await hre.artifacts.getAllFullyQualifiedNames()) {
-    const [source = "", contract = ""] = name.split(":");
-    const file = path.join(out, path.basename(source), `${contract}.json`);
-    if (
-      !source.startsWith("contracts/") ||
-      source.startsWith("contracts/test/") ||
-      !existsSync(file)
-    )
-      continue;
-    const { deployedBytecode } = await hre.artifacts.readArtifact(name);
-    if (deployedBytecode === "0x") continue;
+  const own = await ownContracts(hre.artifacts);
+  const apart = own.filter(({ sourceName, contractName, deployedBytecode }) => {
+    const file = path.join(out, path.basename(sourceName), `${contractName}.json`);
+    if (!existsSync(file)) return true;
     const { object } = forgeArtifact.parse(JSON.parse(readFileSync(file, "utf8"))).deployedBytecode;
-    compared += 1;
-    if (withoutMetadata(object) !== withoutMetadata(deployedBytecode)) apart.push(name);
-  }
-  return { compared, apart };
+    return withoutMetadata(object) !== withoutMetadata(deployedBytecode);
+  });
+  return { compared: own.length, apart: apart.map(({ contractName }) => contractName) };
 }
 
 /** Cuts the metadata off, which has the hash of the sources' names: its length is in the last two bytes. */

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {IPoolV2} from "@chainlink/contracts-ccip-releases/contracts/interfaces/IPoolV2.sol";
+import {FinalityCodec} from "@chainlink/contracts-ccip-releases/contracts/libraries/FinalityCodec.sol";
 import {Pool} from "@chainlink/contracts-ccip-releases/contracts/libraries/Pool.sol";
 import {RateLimiter} from "@chainlink/contracts-ccip-releases/contracts/libraries/RateLimiter.sol";
 import {TokenPool} from "@chainlink/contracts-ccip-releases/contracts/pools/TokenPool.sol";
@@ -188,26 +189,37 @@ contract RebaseTokenPoolTest is CcipWorld {
     VM.assertEq(outbound.tokens, capacity - out, "what is left of the outbound limit");
   }
 
-  /// @notice K14: no fast transfer over a lane without a limit of its own for them, in either direction.
-  function testFuzz_K14_fastTransfersNeedALimit(bytes4 finality, bytes4 allowed, uint256 shares) external {
-    _arrange(shares, type(uint256).max);
-    s_pool.setAllowedFinalityConfig(allowed);
-    if (finality == bytes4(0)) finality = bytes4(uint32(1));
-    Pool.ReleaseOrMintInV1 memory input = _arriving(abi.encode(_word(1, 18, EPOCH, 1)));
-    VM.assertTrue(!_isDone(abi.encodeWithSignature(RELEASE, input, finality)), "no arrival");
-    VM.assertTrue(
-      !_isDone(abi.encodeWithSignature(LOCK, leaving(REMOTE, address(s_token), 1), finality, "")),
-      "no departure"
-    );
+  /// @notice K14: no fast transfer over a lane without a limit of its own for them, in either direction, whatever the pool allows.
+  function testFuzz_K14_fastTransfersNeedALimit(uint32 request, uint32 allowed, bool isDepth, uint256 shares) external {
+    s_token.bridgeMint(address(s_pool), _arrange(shares, 0));
+    bytes4 finality =
+      isDepth ? bytes4(uint32(within(request, 1, type(uint16).max))) : bytes4(uint32(1 << (16 + (request % 16))));
+    // The pool allows the request, and any number of others.
+    if (isDepth) allowed = ((allowed >> 16) << 16) | uint32(within(allowed, 1, uint32(finality)));
+    else allowed |= uint32(finality);
+    s_pool.setAllowedFinalityConfig(bytes4(allowed));
+    _requireNoFastTransfer(finality);
     limit(s_pool, REMOTE, true, 1e18);
-    s_pool.setAllowedFinalityConfig(finality);
-    bool arrives = _isDone(abi.encodeWithSignature(RELEASE, input, finality));
-    // One block's depth is a request that CCIP knows; others may be none.
-    if (finality == bytes4(uint32(1))) VM.assertTrue(arrives, "with a limit of its own");
+    s_pool.getFee(address(s_token), REMOTE, 1, address(0), finality, "");
+    s_pool.lockOrBurn(leaving(REMOTE, address(s_token), 1), finality, "");
+    s_pool.releaseOrMint(_arriving(abi.encode(_word(1, 18, EPOCH, 1))), finality);
+    s_pool.setAllowedFinalityConfig(0);
+    _requireNoFastTransfer(finality);
   }
 
-  string private constant RELEASE = "releaseOrMint((bytes,uint64,address,uint256,address,bytes,bytes,bytes),bytes4)";
-  string private constant LOCK = "lockOrBurn((bytes,uint64,address,uint256,address),bytes4,bytes)";
+  function _requireNoFastTransfer(bytes4 finality) private {
+    bytes memory refusal = abi.encodeWithSelector(
+      FinalityCodec.InvalidRequestedFinality.selector,
+      finality,
+      FinalityCodec.WAIT_FOR_FINALITY_FLAG
+    );
+    VM.expectRevert(refusal);
+    s_pool.getFee(address(s_token), REMOTE, 1, address(0), finality, "");
+    VM.expectRevert(refusal);
+    s_pool.lockOrBurn(leaving(REMOTE, address(s_token), 1), finality, "");
+    VM.expectRevert(refusal);
+    s_pool.releaseOrMint(_arriving(abi.encode(_word(1, 18, EPOCH, 1))), finality);
+  }
 
   /// @notice K13: the verifiers that a lane requires do not depend on the pool's data, and keep the lane's own.
   function testFuzz_K13_verifiersDoNotReadTheData(

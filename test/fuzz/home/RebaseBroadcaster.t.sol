@@ -82,22 +82,30 @@ contract RebaseBroadcasterTest is TokenWorld {
     VM.assertEq(s_broadcaster.getPendingDestinations(0, 0, 99).length, LANES, "pending in the next epoch");
   }
 
-  /// @notice The treasury's spender spends no more than the budget of a day.
-  function testFuzz_theTreasurysBudgetBindsItsSpender(uint256[6] memory seeds, uint96 perDay, uint256 days_) external {
-    _arrangeLanes(seeds);
+  /// @notice In a day of UTC the treasury's spender spends at most the budget, and what the budget covers is sent.
+  function testFuzz_D20_theTreasurysBudgetBindsItsSpender(
+    uint256[6] memory seeds,
+    uint256 perDay,
+    uint256[5] memory waits
+  ) external {
+    (uint256 owed, uint256 quoted) = _arrangeLanes(seeds);
     VM.deal(address(s_broadcaster), 1e30);
-    s_broadcaster.setTreasuryBudget(address(0), perDay);
-    days_ = within(days_, 1, 4);
-    for (uint256 i = 0; i < 2; ++i) {
-      VM.warp(START + (i * days_ * 1 days) / 2);
-      uint256 before = address(s_broadcaster).balance;
+    perDay = within(perDay, 0, 3 * quoted);
+    s_broadcaster.setTreasuryBudget(address(0), uint96(perDay));
+    uint256 day = 0;
+    uint256 spentOfDay = 0;
+    for (uint256 i = 0; i < waits.length; ++i) {
+      VM.warp(block.timestamp + within(waits[i], 0, 2 days));
+      if (block.timestamp / 1 days != day) (day, spentOfDay) = (block.timestamp / 1 days, 0);
       (, uint256 left) = s_broadcaster.getTreasuryBudget(address(0));
+      VM.assertEq(left, perDay - spentOfDay, "what is left");
+      uint256 before = address(s_broadcaster).balance;
       VM.prank(BOB);
       s_broadcaster.broadcastFromTreasury(_lanes(), address(0), type(uint256).max);
       uint256 spent = before - address(s_broadcaster).balance;
-      VM.assertLe(spent, left, "what was spent of what was left");
-      (, uint256 after_) = s_broadcaster.getTreasuryBudget(address(0));
-      VM.assertEq(after_, left - spent, "what is left");
+      if (spentOfDay + quoted <= perDay) VM.assertEq(spent, owed, "what the budget covers");
+      spentOfDay += spent;
+      VM.assertLe(spentOfDay, perDay, "what was spent of a day's budget");
     }
   }
 

@@ -5,7 +5,7 @@ import {IndexBand} from "../../../contracts/libraries/IndexBand.sol";
 import {ShareMath} from "../../../contracts/libraries/ShareMath.sol";
 import {FuzzTest} from "../shared/FuzzTest.sol";
 
-/// @notice The band, against one that multiplies step by step in fractions.
+/// @notice The band: what it lets through, and that each of its steps is one of the fraction that it names.
 contract IndexBandTest is FuzzTest {
   uint256 private constant MILLION = 1e6;
 
@@ -31,9 +31,8 @@ contract IndexBandTest is FuzzTest {
     VM.assertEq(IndexBand.nearest(band, from, k, count), k, "the index of an honest home");
   }
 
-  /// @notice K1: nothing beyond the steps: a bound differs from the exact one by at most one a step, in favour of home. So it lies
-  /// between both indexes, and more steps are never worse.
-  function testFuzz_K1_noIndexBeyondTheSteps(
+  /// @notice K1: a step less than one unit beyond the fraction, in favour of home, and never short of it; no index beyond the steps.
+  function testFuzz_K1_eachStepIsTheFraction(
     uint256 from,
     uint256 to,
     uint24 growth,
@@ -42,23 +41,32 @@ contract IndexBandTest is FuzzTest {
   ) external pure {
     IndexBand.Band memory band = _band(growth, loss, 1, 32);
     (from, to) = (index(from), index(to));
-    steps = within(steps, 0, 32);
-    uint256 bound = IndexBand.nearest(band, from, to, steps);
-    (uint256 low, uint256 high) = (from, from);
-    for (uint256 i = 0; i < steps; ++i) {
-      low = (low * MILLION) / (MILLION + band.maxGrowth);
-      high = (high * MILLION + (MILLION - band.maxLoss) - 1) / (MILLION - band.maxLoss);
-      if (high > type(uint128).max) high = type(uint128).max;
-    }
-    VM.assertEq(
-      bound,
-      to < low
-        ? low
-        : to > high
-          ? high
-          : to,
-      "the nearest index"
-    );
+    steps = within(steps, 0, 31);
+    (uint256 low, uint256 high) = _bounds(band, from, steps);
+    (uint256 lower, uint256 higher) = _bounds(band, from, steps + 1);
+    uint256 factor = MILLION + band.maxGrowth;
+    VM.assertLe(lower * factor, low * MILLION, "a gain is not short of its fraction");
+    VM.assertLt(low * MILLION, (lower + 1) * factor, "a gain is less than a unit beyond");
+    factor = MILLION - band.maxLoss;
+    if (higher != type(uint96).max) VM.assertGe(higher * factor, high * MILLION, "a loss is not short of its fraction");
+    VM.assertLt((higher == 0 ? 0 : higher - 1) * factor, high * MILLION, "a loss is less than a unit beyond");
+    uint256 bound =
+      to < lower
+        ? lower
+        : to > higher
+          ? higher
+          : to;
+    VM.assertEq(IndexBand.nearest(band, from, to, steps + 1), bound, "the nearest index");
+    VM.assertEq(IndexBand.nearest(band, from, to, 0), from, "without a step");
+  }
+
+  /// @dev The lowest and the highest index so many steps away.
+  function _bounds(
+    IndexBand.Band memory band,
+    uint256 from,
+    uint256 steps
+  ) private pure returns (uint256 low, uint256 high) {
+    return (IndexBand.nearest(band, from, 0, steps), IndexBand.nearest(band, from, type(uint96).max, steps));
   }
 
   function testFuzz_K1_stepsFollowTheClock(
