@@ -39,9 +39,9 @@ export interface Report extends PeerReport, GrowthReport {
   readonly times: Times | undefined;
 }
 
-const HOLDERS = [1, 10, 100, 1_000, 10_000, 100_000];
-const SATELLITES = [1, 2, 5, 10, 15];
-const MESSAGES = [1, 5, 10, 25, 50];
+export const HOLDERS = [1, 10, 100, 1_000, 10_000, 100_000];
+export const SATELLITES = [1, 2, 5, 10, 15];
+export const MESSAGES = [1, 5, 10, 25, 50];
 const CHAINS = [1, 3, 5, 10];
 
 /** Measures gas beside the peers, on one chain in this process. */

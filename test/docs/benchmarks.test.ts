@@ -3,10 +3,15 @@ import path from "node:path";
 
 import { expect } from "chai";
 import { z } from "zod";
+import type { CcipVersion } from "ccip-localnet/protocol";
 
+import type { BatchGas } from "../../scripts/bench/batches";
 import { markdownOf, partOf } from "../../scripts/bench/documents";
 import { measureHolders } from "../../scripts/bench/holders";
-import { holderTable, tokenTable } from "../../scripts/bench/tables";
+import type { HolderGas } from "../../scripts/bench/holders";
+import { HOLDERS, MESSAGES, SATELLITES } from "../../scripts/bench/report";
+import type { BroadcastGas } from "../../scripts/bench/satellites";
+import { growthTables, holderTable, tokenTable } from "../../scripts/bench/tables";
 import { measureTokens } from "../../scripts/bench/tokens";
 import { notMeasured } from "../shared/gasSnapshot";
 import { cellsIn } from "../shared/markdown";
@@ -36,24 +41,26 @@ describe("Benchmarks in the documentation: npm run bench -- --write updates them
     const figures = one?.slice(1);
     expect(thousand?.slice(1)).to.deep.equal(figures);
     const rows = cellsIn(partOf("growth"), "holders");
-    expect(rows.map(([, ...documented]) => documented)).to.deep.equal(rows.map(() => figures));
-    expect(rows.map(([holders]) => holders)).to.include.members(["1", "1,000"]);
+    expect(rows).to.deep.equal(
+      HOLDERS.map((holders) => [holders.toLocaleString("en"), ...(figures ?? [])]),
+    );
   });
 
   for (const version of ["2.0", "1.6"] as const) {
-    it(`state the gas of broadcasts over CCIP ${version} as in its snapshot`, () => {
+    it(`state the gas of broadcasts over CCIP ${version} as in its snapshot, and on its line between two and fifteen`, () => {
       const snapshot = snapshotOf(version);
-      const growth = partOf("growth");
-      const table = growth.slice(growth.indexOf(`Gas of a broadcast over CCIP ${version}`));
-      const rows = new Map(cellsIn(table, "satellites").map(([count, ...cells]) => [count, cells]));
-      for (const count of [1, 2, 15]) {
-        const [native, , link] = rows.get(String(count)) ?? [];
-        const figure = (feeToken: string) =>
-          snapshot[`broadcast to ${count}, fee in ${feeToken}, steady`]?.toLocaleString("en");
-        expect([native, link], `${count} satellites`).to.deep.equal([
-          figure("native"),
-          figure("LINK"),
-        ]);
+      const { broadcasts } = statedSatellites(version);
+      for (const feeToken of ["native", "LINK"] as const) {
+        const [two = 0, fifteen = 0] = [2, 15].map(
+          (satellites) => snapshot[`broadcast to ${satellites}, fee in ${feeToken}, steady`],
+        );
+        for (const { satellites, [feeToken]: stated } of broadcasts) {
+          const measured = snapshot[`broadcast to ${satellites}, fee in ${feeToken}, steady`];
+          const line = two + ((fifteen - two) * (satellites - 2)) / 13;
+          const what = `${satellites} satellites, ${feeToken}`;
+          if (measured === undefined) expect(stated, what).to.be.closeTo(line, line / 200);
+          else expect(stated, what).to.equal(measured);
+        }
       }
     });
   }
@@ -67,4 +74,58 @@ describe("Benchmarks in the documentation: npm run bench -- --write updates them
     const [, newest, besideNewest, oldest, besideOldest] = executed;
     expect(one.slice(2)).to.deep.equal([oldest, besideOldest, newest, besideNewest]);
   });
+
+  it("have the rows, captions and ratios that a run makes of the figures of growth", async () => {
+    const { ours, BurnMintTokenPool } = statedBatches();
+    const tables = growthTables({
+      holders: statedHolders(),
+      satellites: { "1.6": statedSatellites("1.6"), "2.0": statedSatellites("2.0") },
+      batches: {
+        "1.6": { ours: ours["1.6"], BurnMintTokenPool: BurnMintTokenPool["1.6"] },
+        "2.0": { ours: ours["2.0"], BurnMintTokenPool: BurnMintTokenPool["2.0"] },
+      },
+    });
+    expect(partOf("growth")).to.equal(await markdownOf(tables));
+  });
 });
+
+/** The number in a cell, or before the brackets in it. */
+function numberOf(cell: string | undefined): number {
+  return Number(cell?.split(" ")[0]?.replaceAll(",", ""));
+}
+
+/** The figures of the row of a table that begins with a number; NaN where there is none. */
+function statedRow(page: string, heading: string, first: number): number[] {
+  const row = cellsIn(page, heading).find(([cell]) => numberOf(cell) === first);
+  return Array.from({ length: 5 }, (_, i) => numberOf(row?.[i + 1]));
+}
+
+function statedHolders(): HolderGas[] {
+  return HOLDERS.map((holders) => {
+    const [transfer = 0, rebase = 0] = statedRow(partOf("growth"), "holders", holders);
+    return { holders, transfer, rebase };
+  });
+}
+
+function statedSatellites(version: CcipVersion): BroadcastGas {
+  const page = partOf("growth");
+  const table = page.slice(page.indexOf(`Gas of a broadcast over CCIP ${version}`));
+  const broadcasts = SATELLITES.map((satellites) => {
+    const [native = 0, , LINK = 0] = statedRow(table, "satellites", satellites);
+    return { satellites, native, LINK };
+  });
+  return { broadcasts, plainMessage: numberOf(/which takes ([\d,]+)\./.exec(table)?.[1]) };
+}
+
+function statedBatches(): Record<"ours" | "BurnMintTokenPool", Record<CcipVersion, BatchGas[]>> {
+  const batches = (executeAt: number, commitAt?: number) =>
+    MESSAGES.map((messages) => {
+      const row = statedRow(partOf("growth"), "messages", messages);
+      const commit = commitAt === undefined ? undefined : row[commitAt];
+      return { messages, commit, execute: row[executeAt] ?? NaN };
+    });
+  return {
+    ours: { "1.6": batches(1, 0), "2.0": batches(3) },
+    BurnMintTokenPool: { "1.6": batches(2), "2.0": batches(4) },
+  };
+}

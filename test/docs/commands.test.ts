@@ -6,8 +6,11 @@ import { expect } from "chai";
 import hre from "hardhat";
 import { ArgumentsParser } from "hardhat/internal/cli/ArgumentsParser";
 import type { TaskDefinition } from "hardhat/types";
+import { z } from "zod";
 
 const ROOT = path.resolve(__dirname, "../..");
+
+const packageSchema = z.object({ name: z.string(), scripts: z.record(z.string(), z.string()) });
 
 /** Every Markdown file outside of the packages, which document commands of their own. */
 const FILES = execFileSync(
@@ -17,6 +20,15 @@ const FILES = execFileSync(
 )
   .split("\n")
   .filter(Boolean);
+
+/** Scripts of the project, and of each of its packages by name. */
+const SCRIPTS = new Map(
+  [".", "dashboard", "packages/ccip-localnet"].map((folder) => {
+    const text = readFileSync(path.join(ROOT, folder, "package.json"), "utf8");
+    const { name, scripts } = packageSchema.parse(JSON.parse(text));
+    return [name, new Set(Object.keys(scripts))] as const;
+  }),
+);
 
 /** Options that Hardhat takes with every task. */
 const GLOBAL = new Set(["--network", "--help"]);
@@ -55,7 +67,26 @@ function refusal(command: string): string | undefined {
   return missing && `lacks the option ${missing}`;
 }
 
+/** The scripts that a page runs with npm and that no package.json has. */
+function missingScripts(file: string): string[] {
+  const text = readFileSync(path.join(ROOT, file), "utf8");
+  const typed = [...text.matchAll(/npm run ([\w:-]+)([^`\n#|&]*)/g)];
+  return typed.flatMap(([command, script = "", rest = ""]) => {
+    const packages = [...rest.matchAll(/ -w (\S+)/g)].map(([, name = ""]) => name);
+    const scripts = (packages.length ? packages : ["ccip-rebase-token"]).map((name) =>
+      SCRIPTS.get(name),
+    );
+    return scripts.every((one) => one?.has(script)) ? [] : [command.trim()];
+  });
+}
+
 describe("Commands in the documentation", () => {
+  for (const file of FILES) {
+    it(`${file} names scripts that exist`, () => {
+      expect(missingScripts(file)).to.deep.equal([]);
+    });
+  }
+
   for (const file of FILES) {
     const commands = commandsOf(file);
     if (commands.length === 0) continue;

@@ -26,7 +26,7 @@ async function buildOf(source: string, name: string): Promise<BuildInfo> {
 }
 
 describe("Deployed code", () => {
-  it("has no SELFDESTRUCT, CALLCODE or CREATE, and DELEGATECALL only for proxies and upgrades [G11]", async () => {
+  it("has no SELFDESTRUCT, CALLCODE or CREATE, and DELEGATECALL only for proxies and upgrades [D13, G11]", async () => {
     const own = await ownContracts(hre.artifacts);
     const all = [
       ...own.map(({ contractName, sourceName }) => [contractName, sourceName] as const),

@@ -207,6 +207,9 @@ describe(`Attacks (${WORLD_NAME})`, () => {
       expect(await failureOf(s.send(route, "carol", 1n))).to.equal(
         EXPECTED.dataTooLarge(s.sat1.contracts.token, 33, 32),
       );
+      await s.grant(route, { dataBytes: 33 });
+      const { message } = await s.send(route, "carol", 1n);
+      expect(message.tokens.map(({ extraData }) => extraData)).to.deep.equal([forgedBytes(33)]);
     });
   });
 });

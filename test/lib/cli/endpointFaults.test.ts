@@ -40,6 +40,10 @@ function sample<T>(items: readonly T[], count: number, turn: number): readonly T
 }
 
 describe("The tasks that send", () => {
+  it("include one that TASK names", () => {
+    expect(chosenTasks.map(titleOf), `TASK=${process.env.TASK ?? ""}`).not.to.be.empty;
+  });
+
   it("are all in the table, or named with the reason why not", () => {
     const scoped = Object.values(hre.scopes).flatMap(({ name, tasks }) =>
       Object.values(tasks).map((task) => ({ name: `${name} ${task.name}`, task })),
@@ -167,6 +171,7 @@ for (const [turn, task] of chosenTasks.entries()) {
           : sample(places(sends), 1, turn).map((send) => ({ send, isHeard: false }))),
         ...sample(places(sends), 1, turn).map((send) => ({ send, isHeard: true })),
       ];
+      expect(ends, "the run without a fault, before this one, counts the requests").not.to.be.empty;
       const s = scenario();
       const node = s.ccipChain(s.home).provider;
       for (const end of ends) {

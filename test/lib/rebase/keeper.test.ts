@@ -191,7 +191,7 @@ describe("The keeper", () => {
   });
 
   describe("with a lane that fails", () => {
-    it("cursed: reports why, sends to the others, and after the curse only to it", async () => {
+    it("cursed: reports why, sends to the others, and after the curse only to it [H10]", async () => {
       const world = await keptMesh();
       const lane = world.ccip.lane(world.mesh.home.name, SAT2);
       await curse(lane);

@@ -383,7 +383,7 @@ describe("Sending transactions", () => {
       expect(await minedOf()).to.equal(2);
     });
 
-    it("waits for the requested number of blocks", async () => {
+    it("waits for the requested number of blocks [H7]", async () => {
       let done = false;
       const running = send([pay("a")], { confirmations: 3 }).finally(() => (done = true));
       await eventually(() => rawSends().length === 1);

@@ -110,7 +110,7 @@ describe("RebaseTokenPool", () => {
     }
 
     for (const missing of [0, 1, 2]) {
-      it(`refuses a missing ${["token", "RMN proxy", "router"][missing]}`, async () => {
+      it(`refuses a missing ${["token", "RMN proxy", "router"][missing]} [H2]`, async () => {
         const { pool, token, router, rmnProxy, admin } = await loadFixture(homePoolFixture);
         const [a = "", b = "", c = ""] = [token, rmnProxy, router].map((address, i) =>
           i === missing ? ZeroAddress : address,
@@ -774,14 +774,21 @@ describe("RebaseTokenPool", () => {
               const at = BigInt(await time.latest()) + pause;
               await time.setNextBlockTimestamp(at);
               const input = await lockOrBurnInput(world, { amount });
-              const sent = await poolV1(world.pool, world.onRamp)
-                .lockOrBurn(input)
-                .then(
-                  () => true,
-                  () => false,
-                );
+              const sending = poolV1(world.pool, world.onRamp).lockOrBurn(input);
+              const sent = await sending.then(
+                () => true,
+                () => false,
+              );
               if (sent) left.push({ at, amount });
+              else {
+                await expect(sending).to.be.revertedWithCustomError(
+                  world.pool,
+                  "TokenRateLimitReached",
+                );
+              }
             }
+            // The bucket is full at first, and no amount is above its capacity.
+            expect(left[0]?.amount, "the first one leaves").to.equal(steps[0]?.[1]);
             for (const [i, first] of left.entries()) {
               let sum = 0n;
               for (const { at, amount } of left.slice(i)) {
@@ -807,6 +814,16 @@ describe("RebaseTokenPool", () => {
       for (const { capacity, tokensLeft } of directions) {
         expect(await tokensLeft(world, REMOTE.selector)).to.equal(capacity);
       }
+    });
+
+    it("inbound: the same shares consume less after balances shrank, and more are let in [C14, E3]", async () => {
+      const world = await loadFixture(satellitePoolFixture);
+      const { token, pool, rebaser } = world;
+      const shrunk = ODD_INDEX * 2n;
+      await token.connect(rebaser).sync(SATELLITE_EPOCH + 1n, shrunk, shrunk, 0);
+      await receiveShares(world, INBOUND.capacity * ODD_INDEX);
+      const [, { tokens }] = await pool.getCurrentRateLimiterState(REMOTE.selector, false);
+      expect(tokens).to.equal(INBOUND.capacity / 2n);
     });
 
     it("inbound: the same shares consume more after balances grew [C14]", async () => {

@@ -84,7 +84,7 @@ describe("RebaseBroadcaster", () => {
         .withArgs(await satellite.getAddress());
     });
 
-    it("refuses to be without LINK", async () => {
+    it("refuses to be without LINK [H2]", async () => {
       const { broadcaster, token, router, admin } = await loadFixture(
         broadcasterOnSimulatorFixture,
       );
