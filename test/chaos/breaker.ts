@@ -8,7 +8,7 @@ const MILLION = 1_000_000n;
 const MOST_EPOCHS_AHEAD = 1_000n;
 const LONGEST_DELAY = 90n * 86_400n;
 
-const min = (a: bigint, b: bigint) => (a < b ? a : b);
+const min = (...values: bigint[]) => values.reduce((a, b) => (a < b ? a : b));
 const max = (a: bigint, b: bigint) => (a > b ? a : b);
 
 /** The receiver of a satellite: what it takes over from a message, and what it holds back. */
@@ -30,11 +30,17 @@ export class Breaker {
     }
     const isFar = told.epoch - local.epoch > MOST_EPOCHS_AHEAD;
     if (isFar || told.effectiveAt > now + LONGEST_DELAY || told.next < MIN_INDEX) return local;
-    if (!this.#isAllowed(told, local, now)) {
-      this.#hold(told, now);
+
+    const anchor = this.anchorAt(local, now);
+    const clock = this.#clock(now);
+    const byClock = 1n + (clock - anchor.time) / this.band.minInterval;
+    const steps = min(byClock, told.epoch - anchor.epoch, this.band.maxSteps);
+    if (this.held?.epoch === told.epoch || !this.#isWithin(anchor, told, local, steps)) {
+      this.#hold(told, anchor, now);
       return local;
     }
-    if (now >= told.effectiveAt) this.#follow(told.next, told.epoch, this.#clock(now));
+    const isPending = now < told.effectiveAt;
+    this.anchor = isPending ? anchor : this.#followed(anchor, told.next, told.epoch, clock);
     if (this.held && told.epoch >= this.held.epoch) this.held = undefined;
     this.#confirm(told.sentAt, now);
     return indexOf(told);
@@ -42,12 +48,11 @@ export class Breaker {
 
   /** The unpauser accepts what is held back, or the owner does; returns the token's index, or the refusal. */
   accept(local: Index, now: bigint, isOwner: boolean): Index | string {
-    const { held } = this;
+    const { held, band } = this;
     if (!held) return "NotQuarantined";
     if (!isOwner && held.isRejected) return "BroadcastWasRejected";
-    if (!isOwner) this.anchor = this.anchorAt(local, now);
-    const steps = this.band.maxStepsByHand;
-    if (!isOwner && !this.#isWithin(held, local, steps)) return "BeyondBandByHand";
+    const isWithin = this.#isWithin(this.anchorAt(local, now), held, local, band.maxStepsByHand);
+    if (!isOwner && !isWithin) return "BeyondBandByHand";
     this.#confirm(held.sentAt, now);
     this.anchor = { sharesPerToken: held.next, epoch: held.epoch, time: now };
     this.held = undefined;
@@ -56,66 +61,47 @@ export class Breaker {
 
   /** The anchor once it has followed the index that counts. */
   anchorAt(local: Index, now: bigint): Anchor {
+    const { anchor } = this;
     const index = counting(local, now);
-    const before = { ...this.anchor };
-    if (index === this.anchor.sharesPerToken) this.anchor.epoch = local.epoch;
-    else if (index === local.next)
-      this.#follow(index, local.epoch, min(this.#clock(now), local.effectiveAt));
-    const after = this.anchor;
-    this.anchor = before;
-    return after;
+    if (index === anchor.sharesPerToken) return { ...anchor, epoch: local.epoch };
+    if (index !== local.next) return anchor;
+    return this.#followed(anchor, index, local.epoch, min(this.#clock(now), local.effectiveAt));
   }
 
-  #isAllowed(told: Told, local: Index, now: bigint): boolean {
-    if (this.held?.epoch === told.epoch) return false;
-    const before = this.anchor;
-    this.anchor = this.anchorAt(local, now);
-    const elapsed = this.#clock(now) - this.anchor.time;
-    const steps = min(
-      min(1n + elapsed / this.band.minInterval, told.epoch - this.anchor.epoch),
-      this.band.maxSteps,
-    );
-    const isAllowed = this.#isWithin(told, local, steps);
-    // A message that is held back leaves the anchor as it was, unless it is the first to be stored.
-    if (!isAllowed && this.held && told.epoch < this.held.epoch) this.anchor = before;
-    return isAllowed;
-  }
-
-  #isWithin({ current, next }: Index, local: Index, steps: bigint): boolean {
+  #isWithin(anchor: Anchor, { current, next }: Index, local: Index, steps: bigint): boolean {
     const isKnown = (index: bigint) => index === local.next || index === local.current;
     return [current, next].every(
-      (index) =>
-        isKnown(index) || this.#nearest(this.anchor.sharesPerToken, index, steps) === index,
+      (index) => isKnown(index) || this.#nearest(anchor.sharesPerToken, index, steps) === index,
     );
   }
 
-  #hold(told: Told, now: bigint): void {
+  /** Holds back what is newer than what is held already; then alone the anchor is stored. */
+  #hold(told: Told, anchor: Anchor, now: bigint): void {
     const { held } = this;
     if (held && told.epoch <= held.epoch) return;
+    this.anchor = anchor;
     this.held = { ...told, since: !held || held.isRejected ? now : held.since, isRejected: false };
   }
 
   #nearest(from: bigint, index: bigint, steps: bigint): bigint {
     const { maxGrowth, maxLoss } = this.band;
-    const isBefore = (bound: bigint) => (index < from ? bound > index : bound < index);
-    let bound = from;
-    for (let left = steps; left > 0n && isBefore(bound); left--) {
-      bound *= MILLION;
-      bound = index < from ? bound / (MILLION + maxGrowth) : ceilDiv(bound, MILLION - maxLoss);
+    let [lowest, highest] = [from, from];
+    for (let step = 0n; step < steps; step++) {
+      lowest = (lowest * MILLION) / (MILLION + maxGrowth);
+      highest = ceilDiv(highest * MILLION, MILLION - maxLoss);
     }
-    return isBefore(bound) ? bound : index;
+    return max(lowest, min(index, highest));
   }
 
-  #follow(index: bigint, epoch: bigint, clock: bigint): void {
+  #followed(anchor: Anchor, index: bigint, epoch: bigint, clock: bigint): Anchor {
     const { minInterval, maxSteps } = this.band;
-    const { anchor } = this;
     const intervals = (clock - anchor.time) / minInterval;
-    if (intervals <= 0n) return;
+    if (intervals <= 0n) return anchor;
     const steps = min(intervals, maxSteps);
-    const followed = this.#nearest(anchor.sharesPerToken, index, steps);
-    this.anchor = {
-      sharesPerToken: followed,
-      epoch: followed === index ? epoch : min(anchor.epoch + steps, epoch - 1n),
+    const sharesPerToken = this.#nearest(anchor.sharesPerToken, index, steps);
+    return {
+      sharesPerToken,
+      epoch: sharesPerToken === index ? epoch : min(anchor.epoch + steps, epoch - 1n),
       time: anchor.time + intervals * minInterval,
     };
   }

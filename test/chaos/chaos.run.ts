@@ -1,3 +1,5 @@
+import { expect } from "chai";
+
 import { optionsFrom } from "./options";
 import { reportFailure, reportSteps } from "./report";
 import { runChaos } from "./run";
@@ -18,6 +20,7 @@ for (const version of versions) {
         const begun = Date.now();
         const result = await runChaos(world, { seed, steps, replay });
         console.log(reportSteps(result, (Date.now() - begun) / 1_000));
+        expect(result.idle, "commands without an effect").to.deep.equal([]);
         if (!result.failure) return;
         // At once: the other versions and seeds may take long.
         const report = reportFailure(version, seed, result.failure);

@@ -41,6 +41,9 @@ export class ChaosCommand<T> implements fc.AsyncCommand<Model, System> {
   }
 }
 
+/** The names of all kinds of commands. */
+export const COMMAND_NAMES = new Set<string>();
+
 export type Commands = fc.Arbitrary<ChaosCommand<unknown>>;
 
 /** A kind of command: its name in reports, the arguments to draw, and what it does. */
@@ -49,6 +52,7 @@ export function command<T>(
   args: fc.Arbitrary<T>,
   definition: Definition<T>,
 ): Commands {
+  COMMAND_NAMES.add(name);
   return args.map((drawn) => new ChaosCommand(name, drawn, definition) as ChaosCommand<unknown>);
 }
 

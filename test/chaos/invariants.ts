@@ -4,9 +4,10 @@ import type { ChainRole } from "../shared/scenario";
 
 import type { Figures } from "./chainReader";
 import type { Model, ModelChain } from "./model";
-import { ACCOUNTS, HOLDERS, ROLES, UNIT } from "./names";
+import { ACCOUNTS, HOLDERS, ROLES, SATELLITES, UNIT } from "./names";
 import type { System } from "./system";
 import { counting } from "./types";
+import type { Base } from "./types";
 import { figure } from "./world";
 
 /** The figures of all chains after a command. */
@@ -18,6 +19,12 @@ interface Invariant {
   readonly says: string;
   readonly check: (reading: Reading, real: System, model: Model) => void;
 }
+
+/** A million, in which the growth and the loss of a step are given. */
+const MILLION = 1_000_000n;
+
+/** Intervals of a band after which the moves of a satellite are measured from anew. */
+const WINDOW = 10n;
 
 /** Those of the threats that a random run can break, by their ids. */
 const INVARIANTS: readonly Invariant[] = [
@@ -59,7 +66,7 @@ const INVARIANTS: readonly Invariant[] = [
   },
   {
     id: "I19",
-    says: "a satellite has no index that home never had",
+    says: "a satellite has no index that home never had, but those that its band cannot tell from home's",
     check: (reading, { published }) => {
       for (const role of ROLES) {
         expect(published, role).to.include(stateOf(reading[role]).join());
@@ -68,12 +75,30 @@ const INVARIANTS: readonly Invariant[] = [
   },
   {
     id: "I20",
-    says: "no satellite is ahead of home",
-    check: (reading) => {
-      const [home = 0n] = stateOf(reading.home);
+    says: "no satellite is ahead of what was said at home",
+    check: (reading, { newest }) => {
       for (const role of ROLES) {
         const [epoch = 0n] = stateOf(reading[role]);
-        expect(epoch <= home, role).to.equal(true);
+        expect(epoch <= newest, role).to.equal(true);
+      }
+    },
+  },
+  {
+    id: "K1",
+    says: "messages move a satellite by a step an interval, and by what it may have missed",
+    check: (reading, { bases }) => {
+      for (const role of SATELLITES) {
+        const [, current = 0n, next = 0n] = stateOf(reading[role]);
+        const [lowest, highest] = current < next ? [current, next] : [next, current];
+        const now = { lowest, highest, time: figure(reading[role], "time") };
+        const [maxGrowth = 0n, maxLoss = 0n, minInterval = 0n, maxSteps = 0n] =
+          reading[role].get("getBand") ?? [];
+        const base = bases.get(role) ?? now;
+        const intervals = (now.time - base.time) / minInterval;
+        // The index may be away from its anchor at first, and again at last, and the anchor may not have followed for a long time.
+        const steps = 3n * maxSteps + 1n + intervals;
+        expectWithin(base, now, { maxGrowth, maxLoss, steps });
+        bases.set(role, intervals < WINDOW ? base : now);
       }
     },
   },
@@ -148,7 +173,7 @@ const INVARIANTS: readonly Invariant[] = [
 export async function expectInvariants(model: Model, real: System): Promise<void> {
   const reading = await real.read();
   for (const role of ROLES) model.chains[role].now = figure(reading[role], "time");
-  real.published.add(stateOf(reading.home).join());
+  real.publish(model.home.index);
   for (const { id, says, check } of INVARIANTS) {
     try {
       check(reading, real, model);
@@ -157,6 +182,21 @@ export async function expectInvariants(model: Model, real: System): Promise<void
       throw error;
     }
   }
+}
+
+/**
+ * Expects indexes not to be further from others than some steps, in fractions: no step divides the index by more than
+ * 1 + maxGrowth or by less than 1 - maxLoss. Rounding adds at most one for each step.
+ */
+function expectWithin(
+  base: Base,
+  { lowest, highest }: Base,
+  { maxGrowth, maxLoss, steps }: { maxGrowth: bigint; maxLoss: bigint; steps: bigint },
+): void {
+  const least = base.lowest * MILLION ** steps;
+  expect((lowest + steps) * (MILLION + maxGrowth) ** steps >= least, "the lowest").to.equal(true);
+  const most = (base.highest + steps) * MILLION ** steps;
+  expect(highest * (MILLION - maxLoss) ** steps <= most, "the highest").to.equal(true);
 }
 
 /** Shares that have arrived on a chain, less those that left it. */

@@ -1,34 +1,27 @@
-import { UNCHANGED, sharesPerTokenAfter } from "../../lib/core/growth";
+import { UNCHANGED } from "../../lib/core/growth";
+import { ceilDiv } from "../shared/indexes";
 import type { ChainRole } from "../shared/scenario";
 
 import type { Breaker } from "./breaker";
-import { ACCOUNTS, pairKey, UNIT } from "./names";
+import { pairKey, UNIT } from "./names";
 import type { Account, Holder, LaneName, Refusal, Satellite } from "./names";
 import { counting } from "./types";
 import type { Flight, Index, Limits } from "./types";
 
 /** A chain: who has which shares, and by which index they count. */
 export class ModelChain {
-  readonly shares: Record<Account, bigint>;
   readonly wrapped: Record<Holder, bigint> = { alice: 0n, bob: 0n, carol: 0n };
   paused = false;
   /** The number of the pool in use, and the pools of each other chain that it knows. */
   pool = 0;
-  readonly known: Record<ChainRole, Set<number>> = {
-    home: new Set([0]),
-    sat1: new Set([0]),
-    sat2: new Set([0]),
-  };
+  readonly known = { home: new Set([0]), sat1: new Set([0]), sat2: new Set([0]) };
 
   constructor(
     public now: bigint,
     public index: Index,
     readonly breaker: Breaker | undefined,
-    shares: Partial<Record<Account, bigint>>,
-  ) {
-    const none = Object.fromEntries(ACCOUNTS.map((account) => [account, 0n]));
-    this.shares = { ...(none as Record<Account, bigint>), ...shares };
-  }
+    readonly shares: Record<Account, bigint>,
+  ) {}
 
   get k(): bigint {
     return counting(this.index, this.now);
@@ -125,21 +118,25 @@ export class Model {
     return (held + content.shares) / k - held / k;
   }
 
+  /** The reason for which a message cannot arrive at its destination now. */
+  refuses({ from, to, pool, content }: Flight): Refusal {
+    if (content.kind === "index") return undefined;
+    const { paused, known } = this.chains[to];
+    if (paused) return "EnforcedPause";
+    return known[from].has(pool) ? undefined : "InvalidSourcePoolAddress";
+  }
+
   /** A message is executed at its destination: it arrives whole, or fails. */
   arrive(flight: Flight): Refusal {
     const to = this.chains[flight.to];
     const { content } = flight;
-    let refusal: Refusal;
-    if (content.kind === "index") {
-      if (to.breaker) to.index = to.breaker.receive(content.told, to.index, to.now);
-    } else {
-      if (to.paused) refusal = "EnforcedPause";
-      else if (!to.known[flight.from].has(flight.pool)) refusal = "InvalidSourcePoolAddress";
-      else to.shares[content.receiver] += content.shares;
-      if (!refusal && content.kind === "wrapped") to.wrap(content.receiver, content.shares / UNIT);
-    }
+    const refusal = this.refuses(flight);
     flight.state = refusal ? "failed" : "done";
-    return refusal;
+    if (refusal) return refusal;
+    if (content.kind !== "index") to.shares[content.receiver] += content.shares;
+    else if (to.breaker) to.index = to.breaker.receive(content.told, to.index, to.now);
+    if (content.kind === "wrapped") to.wrap(content.receiver, content.shares / UNIT);
+    return undefined;
   }
 
   /** The earliest time at which the operator's next rebase may count. */
@@ -153,33 +150,29 @@ export class Model {
   }
 
   rebase(factor: bigint, delay: bigint): Refusal {
-    const effectiveAt = this.home.now + delay;
     if (this.isPending) return "RebasePending";
-    const isEarly = effectiveAt < this.earliest;
-    const refusal = refuses(this.limits, factor, delay, isEarly);
+    const isEarly = this.home.now + delay < this.earliest;
+    const refusal = refusesRebase(this.limits, factor, delay, isEarly);
     if (refusal) return refusal;
     this.previousEffectiveAt = this.lastEffectiveAt;
-    this.lastEffectiveAt = effectiveAt;
-    return schedule(this.home, factor, effectiveAt);
+    return schedule(this, factor, delay);
   }
 
   replace(factor: bigint, delay: bigint): Refusal {
     if (!this.isPending) return "NoRebasePending";
-    const refusal = refuses(this.limits, factor, delay, false);
-    if (refusal) return refusal;
-    this.lastEffectiveAt = this.home.now + delay;
-    return schedule(this.home, factor, this.lastEffectiveAt);
+    return refusesRebase(this.limits, factor, delay, false) ?? schedule(this, factor, delay);
   }
 
   cancel(): Refusal {
     if (!this.isPending) return "NoRebasePending";
+    schedule(this, UNCHANGED, 0n);
     this.lastEffectiveAt = this.previousEffectiveAt;
     this.cancelledAt = this.home.now;
-    return schedule(this.home, UNCHANGED, this.home.now);
+    return undefined;
   }
 }
 
-function refuses(limits: Limits, factor: bigint, delay: bigint, isEarly: boolean): Refusal {
+function refusesRebase(limits: Limits, factor: bigint, delay: bigint, isEarly: boolean): Refusal {
   if (delay > limits.maxDelay) return "DelayTooLong";
   if (factor > UNCHANGED && delay < limits.delay) return "DelayTooShort";
   if (isEarly) return "IntervalNotElapsed";
@@ -187,9 +180,12 @@ function refuses(limits: Limits, factor: bigint, delay: bigint, isEarly: boolean
   return isWithin ? undefined : "GrowthFactorOutOfBounds";
 }
 
-function schedule(home: ModelChain, factor: bigint, effectiveAt: bigint): Refusal {
-  const { index, k } = home;
-  const next = sharesPerTokenAfter(k, factor);
-  home.index = { epoch: index.epoch + 1n, current: k, next, effectiveAt };
+/** Home rounds its index up. */
+function schedule(model: Model, factor: bigint, delay: bigint): Refusal {
+  const { index, k, now } = model.home;
+  const effectiveAt = now + delay;
+  model.lastEffectiveAt = effectiveAt;
+  const next = ceilDiv(k * UNCHANGED, factor);
+  model.home.index = { epoch: index.epoch + 1n, current: k, next, effectiveAt };
   return undefined;
 }

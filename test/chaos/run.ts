@@ -1,5 +1,6 @@
 import fc from "fast-check";
 
+import { COMMAND_NAMES } from "./command";
 import { bridgingCommands } from "./commands/bridging";
 import { changeCommands } from "./commands/changes";
 import { conditionCommands } from "./commands/conditions";
@@ -36,10 +37,15 @@ export interface Tally {
   effective: number;
 }
 
+/** Steps in which every kind of command has to have an effect. */
+const LONG = 5_000;
+
 export interface ChaosResult {
   readonly sequences: number;
   readonly steps: number;
   readonly tallies: ReadonlyMap<string, Tally>;
+  /** Commands of which none had an effect, in a run that is long enough for all of them. */
+  readonly idle: readonly string[];
   readonly failure: ChaosFailure | undefined;
 }
 
@@ -94,6 +100,7 @@ export async function runChaos(
     sequences,
     steps: taken,
     tallies,
+    idle: taken < LONG ? [] : [...COMMAND_NAMES].filter((name) => !tallies.get(name)?.effective),
     failure: details.failed
       ? {
           path: details.counterexamplePath ?? "",

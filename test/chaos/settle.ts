@@ -54,8 +54,11 @@ async function arrive(model: Model, real: System): Promise<void> {
 
 /** Tells satellites the truth: they forget a lie with a newer epoch, and a person accepts what is true and too far away. */
 async function agree(model: Model, real: System): Promise<void> {
-  const held = SATELLITES.map((role) => model.chains[role].breaker?.held?.epoch ?? 0n);
-  const newest = held.reduce((a, b) => (a > b ? a : b));
+  const epochs = SATELLITES.flatMap((role) => {
+    const { index, breaker } = model.chains[role];
+    return [index.epoch, breaker?.held?.epoch ?? 0n];
+  });
+  const newest = epochs.reduce((a, b) => (a > b ? a : b));
   while (model.home.index.epoch <= newest) {
     await untilAllowed(model, real, 0n);
     expect(await rebaseAfter(model, real, UNCHANGED, 0n)).to.equal(undefined);

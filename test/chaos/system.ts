@@ -12,7 +12,8 @@ import type { Account, ChainRole, Scenario } from "../shared/scenario";
 
 import type { ChainReader, Figures } from "./chainReader";
 import { ROLES } from "./names";
-import type { LaneName, Refusal, Way } from "./names";
+import type { LaneName, Refusal, Satellite, Way } from "./names";
+import type { Base, Index } from "./types";
 
 /** More native currency than any message costs; the router keeps what is too much, the broadcaster returns it. */
 export const AMPLE = 10n ** 18n;
@@ -41,8 +42,12 @@ export interface Outcome {
 export class System {
   /** Messages that left, with the shares that they say themselves. */
   readonly ledger = new Map<string, Entry>();
-  /** Index states that home ever had. */
+  /** Index states that home ever had, and false ones that a satellite may take over because they are near its own. */
   readonly published = new Set<string>();
+  /** The newest epoch of those. */
+  newest = 0n;
+  /** From what each satellite's moves are measured; from anew once a person has accepted an index. */
+  readonly bases = new Map<Satellite, Base>();
   /** The epoch of each chain when it was read last. */
   readonly epochs: Record<ChainRole, bigint> = { home: 0n, sat1: 0n, sat2: 0n };
   /** Commands that were run, each with its refusal if there was one. */
@@ -92,6 +97,12 @@ export class System {
     const receipt = await provider.getTransactionReceipt(transactionHash);
     const block = await provider.getBlock(receipt?.blockNumber ?? "latest");
     return BigInt(block?.timestamp ?? 0);
+  }
+
+  /** Records an index state that a satellite may have. */
+  publish({ epoch, current, next, effectiveAt }: Index): void {
+    this.published.add([epoch, current, next, effectiveAt].join());
+    if (epoch > this.newest) this.newest = epoch;
   }
 
   /** Moves the clock of one chain alone. */

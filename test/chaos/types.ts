@@ -22,6 +22,13 @@ export interface Anchor {
   time: bigint;
 }
 
+/** The lowest and the highest index that a satellite had at a time from which messages alone have moved it. */
+export interface Base {
+  readonly lowest: bigint;
+  readonly highest: bigint;
+  readonly time: bigint;
+}
+
 /** A state that a receiver holds back. */
 export interface Held extends Told {
   readonly since: bigint;

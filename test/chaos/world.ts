@@ -72,8 +72,9 @@ export class ChaosWorld {
       given,
       outstanding,
     );
-    real.published.add((figures.home.get("indexState") ?? []).join());
-    return { model: await modelOf(this.mesh, figures), real };
+    const model = await modelOf(this.mesh, figures);
+    real.publish(model.home.index);
+    return { model, real };
   }
 }
 
@@ -177,7 +178,7 @@ async function modelOf(
       figure(read, "time"),
       { epoch, current, next, effectiveAt },
       role === "home" ? undefined : breakerOf(read),
-      Object.fromEntries(shares),
+      Object.fromEntries(shares) as Record<Account, bigint>,
     );
     for (const holder of HOLDERS) chain.wrapped[holder] = figure(read, `wrapped of ${holder}`);
     return chain;

@@ -15,6 +15,9 @@ import { refusalOf } from "../system";
 import type { System } from "../system";
 import type { Flight } from "../types";
 
+/** The reasons that CCIP gives when there is too little gas, or the lack of one. */
+const OUT_OF_GAS = /InsufficientGas|NotEnoughGas|NoGasFor|no reason given \(out of gas/;
+
 /** The ways on which there are messages in a state. */
 function ways({ flights }: Model, state: Flight["state"]): Way[] {
   const found = flights.filter((flight) => flight.state === state);
@@ -174,8 +177,11 @@ const failByGas = command(
         if (model.held.has(laneKey(lane))) s.ccip.faults.hold(real.lane({ ...lane, ramps: 0 }));
       }
       const hasArrived = (delivery: Delivery) => delivery.state === "success";
-      for (const { messageId } of deliveries.filter((one) => !hasArrived(one))) {
-        flightOf(model, messageId).state = "failed";
+      for (const delivery of deliveries.filter((one) => !hasArrived(one))) {
+        const flight = flightOf(model, delivery.messageId);
+        flight.state = "failed";
+        const reason = reasonOf(delivery);
+        if (!OUT_OF_GAS.test(reason)) agreed(reason, model.refuses(flight));
       }
       await arrived(model, real, deliveries.filter(hasArrived));
       return deliveries.some(({ state }) => state === "failure")

@@ -4,6 +4,7 @@ import { released, toRouterMessage } from "ccip-localnet/protocol";
 
 import { abi } from "../../../lib/core/abis";
 import { encodeBroadcast } from "../../shared/broadcasting";
+import { ceilDiv } from "../../shared/indexes";
 
 import { both, command } from "../command";
 import type { Model } from "../model";
@@ -11,9 +12,11 @@ import { SATELLITES } from "../names";
 import type { Refusal, Satellite } from "../names";
 import { AMPLE } from "../system";
 import type { System } from "../system";
+import type { Told } from "../types";
 
 const router = released("router").interface;
 const RECEIVER_GAS = 150_000n;
+const MILLION = 1_000_000n;
 
 const anySatellite = fc.constantFrom(...SATELLITES);
 
@@ -27,7 +30,7 @@ const ABSURD: readonly (readonly [times: bigint, parts: bigint])[] = [
 ];
 
 /** A broadcaster that was taken over says what no controller would allow. */
-const lie = command(
+const absurdLie = command(
   "broadcast an absurd index",
   fc.record({
     to: anySatellite,
@@ -36,36 +39,71 @@ const lie = command(
     delay: fc.constantFrom(0n, 0n, 3_600n, 100n * 86_400n),
   }),
   {
-    run: async (model, real, { to, ahead, factor: [times, parts], delay }) => {
+    run: (model, real, { to, ahead, factor: [times, parts], delay }) => {
       const { home } = model;
       const index = (home.k * times) / parts;
-      const told = {
-        epoch: home.index.epoch + ahead,
-        current: index,
-        next: index,
-        effectiveAt: delay === 0n ? 0n : home.now + delay,
-        sentAt: home.now,
-        isLie: true,
-      };
-      const { receiver } = real.s[to].contracts;
-      const payload = encodeBroadcast(told, told.sentAt);
-      const message = toRouterMessage({ receiver, data: payload, gasLimit: RECEIVER_GAS });
-      const data = router.encodeFunctionData("ccipSend", [real.chain(to).selector, message]);
-      const { broadcaster: address } = real.s.home.contracts;
-      const { provider, ccip } = real.s.ccipChain(real.s.home);
-      await provider.send("hardhat_impersonateAccount", [address]);
-      await provider.send("hardhat_setBalance", [address, toQuantity(100n * AMPLE)]);
-      const call = { to: ccip.router, data, value: AMPLE };
-      return both(model, real, "home", real.transact("home", { address }, call), (outcome) => {
-        const lane = { from: "home", to } as const;
-        if (model.isCursed(lane)) return "CursedByRMN";
-        const [sent] = real.record(outcome);
-        if (sent) model.leave(sent.messageId, lane, { kind: "index", told });
-        return undefined;
-      });
+      const effectiveAt = delay === 0n ? 0n : home.now + delay;
+      const epoch = home.index.epoch + ahead;
+      const told = { epoch, current: index, next: index, effectiveAt, sentAt: home.now };
+      return say(model, real, to, { ...told, isLie: true });
     },
   },
 );
+
+/** A broadcaster that was taken over has a satellite move step by step, each about as large as its band allows. */
+const nearLies = command(
+  "broadcast false indexes nearby",
+  fc.record({
+    to: anySatellite,
+    count: fc.bigInt(1n, 6n),
+    way: fc.constantFrom("growth", "loss"),
+    beyond: fc.constantFrom(0n, 0n, 1n, -1_000n),
+    delay: fc.constantFrom(0n, 0n, 59n, 3_600n),
+    isCurrent: fc.boolean(),
+  }),
+  {
+    run: async (model, real, { to, count, way, beyond, delay, isCurrent }) => {
+      const { index, k, breaker } = model.chains[to];
+      const { maxGrowth = 0n, maxLoss = 0n } = breaker?.band ?? {};
+      let before = k;
+      for (let step = 1n; step <= count; step++) {
+        const next =
+          way === "growth"
+            ? (before * MILLION) / (MILLION + maxGrowth) - beyond
+            : ceilDiv(before * MILLION, MILLION - maxLoss) + beyond;
+        const { now } = model.home;
+        const effectiveAt = delay === 0n ? 0n : now + delay;
+        const current = isCurrent ? next : before;
+        const told = { epoch: index.epoch + step, current, next, effectiveAt, sentAt: now };
+        const refusal = await say(model, real, to, told);
+        if (refusal) return refusal;
+        real.publish(told);
+        before = next;
+      }
+      return undefined;
+    },
+  },
+);
+
+/** Sends an index to a satellite as the broadcaster itself. */
+async function say(model: Model, real: System, to: Satellite, told: Told): Promise<Refusal> {
+  const { receiver } = real.s[to].contracts;
+  const payload = encodeBroadcast(told, told.sentAt);
+  const message = toRouterMessage({ receiver, data: payload, gasLimit: RECEIVER_GAS });
+  const data = router.encodeFunctionData("ccipSend", [real.chain(to).selector, message]);
+  const { broadcaster: address } = real.s.home.contracts;
+  const { provider, ccip } = real.s.ccipChain(real.s.home);
+  await provider.send("hardhat_impersonateAccount", [address]);
+  await provider.send("hardhat_setBalance", [address, toQuantity(100n * AMPLE)]);
+  const call = { to: ccip.router, data, value: AMPLE };
+  return both(model, real, "home", real.transact("home", { address }, call), (outcome) => {
+    const lane = { from: "home", to } as const;
+    if (model.isCursed(lane)) return "CursedByRMN";
+    const [sent] = real.record(outcome);
+    if (sent) model.leave(sent.messageId, lane, { kind: "index", told });
+    return undefined;
+  });
+}
 
 const accept = command("accept", anySatellite, {
   possible: ({ chains }, role) => {
@@ -109,12 +147,14 @@ export function decide(
     const index = breaker.accept(chain.index, chain.now, accepted === "by the owner");
     if (typeof index === "string") return index;
     chain.index = index;
+    real.bases.delete(role);
     return undefined;
   });
 }
 
 export const quarantineCommands = [
-  { weight: 2, arbitrary: lie },
+  { weight: 2, arbitrary: absurdLie },
+  { weight: 1, arbitrary: nearLies },
   { weight: 2, arbitrary: accept },
   { weight: 2, arbitrary: reject },
 ];
