@@ -49,6 +49,7 @@ export interface Outcome {
   readonly suite: string;
   readonly test: string;
   readonly passed: boolean;
+  readonly isInvariant: boolean;
   /** Inputs that were tried, or sequences of calls. */
   readonly runs: number;
   /** Calls that were made: one a run, or all of all sequences. */
@@ -67,6 +68,7 @@ export function outcomesOf(report: string): Outcome[] {
         suite: suite.slice(suite.lastIndexOf(":") + 1),
         test: test.slice(0, test.indexOf("(")),
         passed: result.status === "Success",
+        isInvariant: "Invariant" in result.kind,
         ...countsOf(result.kind),
         reason: result.reason ?? result.status,
         counterexample: callsOf(result.counterexample).map(
@@ -75,6 +77,27 @@ export function outcomesOf(report: string): Outcome[] {
         ),
       })),
   );
+}
+
+/** The least share of the calls that must do something: of all calls to a handler, and of those to each function. */
+const LEAST_BUSY = { handler: 0.8, function: 0.1 };
+
+/** Returns the share of the calls that did something; none did without a call. */
+export function busyShare(handlers: readonly HandlerCalls[]): number {
+  const calls = handlers.reduce((sum, handler) => sum + handler.calls, 0);
+  const idle = handlers.reduce((sum, handler) => sum + handler.idle, 0);
+  return calls === 0 ? 0 : (calls - idle) / calls;
+}
+
+/** Names what did too little for an invariant to say much: its handler, or functions of it. */
+export function idleParts({ isInvariant, handlers }: Outcome): string[] {
+  if (!isInvariant) return [];
+  return [
+    ...(busyShare(handlers) < LEAST_BUSY.handler ? ["the handler"] : []),
+    ...handlers
+      .filter((handler) => busyShare([handler]) < LEAST_BUSY.function)
+      .map(({ name }) => name),
+  ];
 }
 
 function countsOf(

@@ -12,14 +12,11 @@ import { parseArgs } from "node:util";
 
 import hre from "hardhat";
 
-import { outcomesOf } from "./results";
+import { busyShare, idleParts, outcomesOf } from "./results";
 import type { Outcome } from "./results";
 import { FORGE, codeApart, settingsApart } from "./settings";
 
 const OUT = "cache/forge/out";
-
-/** The least share of a handler's calls that must do something, or the sequences say little. */
-const LEAST_BUSY = 0.8;
 
 const count = (value: number) => value.toLocaleString("en-US");
 
@@ -45,8 +42,11 @@ async function main(): Promise<void> {
   printSuites(outcomes);
   const failed = outcomes.filter(({ passed }) => !passed);
   for (const outcome of failed) printFailure(outcome, command);
-  const idle = outcomes.filter((outcome) => outcome.passed && busyShare(outcome) < LEAST_BUSY);
-  for (const { suite, test } of idle) console.log(`\n${suite}.${test}: too many calls did nothing`);
+  const idle = outcomes.filter((outcome) => outcome.passed && idleParts(outcome).length > 0);
+  for (const outcome of idle) {
+    const parts = idleParts(outcome).join(", ");
+    console.log(`\n${outcome.suite}.${outcome.test}: too many calls did nothing: ${parts}`);
+  }
 
   const calls = outcomes.reduce((sum, outcome) => sum + outcome.calls, 0);
   console.log(`\n${compared} contracts have the code that Hardhat compiled.`);
@@ -70,19 +70,13 @@ async function forgeTest(seed: string, match: string | undefined, deep: boolean)
   return report;
 }
 
-function busyShare({ handlers }: Outcome): number {
-  const calls = handlers.reduce((sum, handler) => sum + handler.calls, 0);
-  const idle = handlers.reduce((sum, handler) => sum + handler.idle, 0);
-  return calls === 0 ? 1 : (calls - idle) / calls;
-}
-
 function printSuites(outcomes: readonly Outcome[]): void {
   for (const suite of [...new Set(outcomes.map((outcome) => outcome.suite))].sort()) {
     console.log(`\n${suite}`);
     for (const outcome of outcomes.filter((other) => other.suite === suite)) {
       const { test, passed, calls, handlers } = outcome;
       const busy =
-        handlers.length > 0 ? `, ${(busyShare(outcome) * 100).toFixed(1)} % did something` : "";
+        handlers.length > 0 ? `, ${(busyShare(handlers) * 100).toFixed(1)} % did something` : "";
       console.log(`  ${passed ? "ok" : "FAILED"}  ${test}: ${count(calls)} calls${busy}`);
       for (const handler of handlers) {
         console.log(
