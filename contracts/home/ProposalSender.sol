@@ -131,6 +131,8 @@ contract ProposalSender is IProposalSender, AccessControlDefaultAdminRules, ITyp
       i_link.forceApprove(address(router), fee);
       messageId = router.ccipSend(selector, message);
     }
+    // The fee was taken: without this it would not count against the maximum.
+    if (messageId == 0) revert NoMessageId(selector);
   }
 
   /// @inheritdoc IProposalSender

@@ -80,6 +80,10 @@ interface IProposalSender {
   /// @param account The caller.
   error OnlySelf(address account);
 
+  /// @notice The router took the message and named no id: the lane's fault.
+  /// @param selector CCIP selector.
+  error NoMessageId(uint64 selector);
+
   /// @notice Emitted for each proposal, sent or not. The payload is what `resend` takes.
   /// @param selector CCIP selector.
   /// @param nonce Its nonce.

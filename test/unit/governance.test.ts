@@ -186,6 +186,20 @@ describe("ProposalSender", () => {
       .withArgs(ZeroAddress, account, 7n);
   });
 
+  it("counts a message without an id as failed, and takes its fee back", async () => {
+    const { contract, router } = await loadFixture(fixture);
+    const [admin] = await ethers.getSigners();
+    const hostile = HostileRouter__factory.connect(router, admin);
+    await hostile.setFault(SELECTOR, 5);
+    const request = { selector: SELECTOR, validFor: 1_000n, batch: batch() };
+    const noId = contract.interface.encodeErrorResult("NoMessageId", [SELECTOR]);
+    const held = await ethers.provider.getBalance(contract);
+    await expect(contract.propose([request], ZeroAddress, parseEther("1")))
+      .to.emit(contract, "ProposalFailed")
+      .withArgs(SELECTOR, 1n, noId);
+    expect(await ethers.provider.getBalance(contract)).to.equal(held);
+  });
+
   it("spends no more than it was told, and keeps what it could not send for another time", async () => {
     const { contract } = await loadFixture(fixture);
     const request = { selector: SELECTOR, validFor: 1_000n, batch: batch() };

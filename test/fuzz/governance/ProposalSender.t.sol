@@ -34,8 +34,7 @@ contract ProposalSenderTest is TokenWorld {
         uint256 seed = uint256(keccak256(abi.encode(seeds[step], i)));
         uint64 lane = 1 + (((uint64(seeds[step] >> 192) % LANES) + i) % LANES);
         requests[i] = IProposalSender.Request(lane, uint64(seed % 30 days), _batch(seed));
-        // All but a router that takes the fee and returns no id.
-        s_router.setFault(lane, HostileRouter.Fault(seed % 2 == 0 ? 0 : (seed >> 8) % 5));
+        s_router.setFault(lane, HostileRouter.Fault(seed % 2 == 0 ? 0 : (seed >> 8) % 6));
         s_router.setFee(lane, within(seed >> 16, 1, 1e24));
       }
       uint256 maxFee = within(maxima[step], 0, 2e24);
