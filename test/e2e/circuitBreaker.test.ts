@@ -63,7 +63,7 @@ describe(`The circuit breaker of a satellite (${WORLD_NAME})`, () => {
     expect(await s.receiverOn(s.sat1).isStale(MaxUint256)).to.equal(true);
     await mined(s.tokenOn(s.sat1, "alice").transfer(s.address("bob"), 5n));
 
-    // It does not ripen, however often it is said again.
+    // It does not become allowed, however often it is said again.
     await s.waitUntil(BigInt(await s.now()) + 30n * DAY);
     expect(await outcomeOf(s, jump)).to.equal("BroadcastIgnored");
     expect(await s.tokenOn(s.sat1).epoch()).to.equal(1n);

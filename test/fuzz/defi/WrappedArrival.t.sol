@@ -65,7 +65,7 @@ contract WrappedArrivalTest is BridgeWorld {
     VM.assertEq(s_there.token.sharesOf(DAVE), kept, "shares of the receiver");
   }
 
-  /// @notice A paired bridge in hostile hands takes what it brought and what merely lies here, and no claim.
+  /// @notice A paired bridge that lies takes what it brought and what merely lies here, and no claim.
   function testFuzz_K18_aHostileBridgeTakesNoClaim(
     uint256 kSeed,
     uint256 claimed,

@@ -51,12 +51,9 @@ abstract contract MeshBroadcasts is MeshActions {
 
   /// @notice I20: whatever happened before, the newest broadcast makes a satellite equal to home at every second, with the owner's
   /// help if it is held back.
-  function converge(uint256 which, uint256 at) external on(HOME) {
+  function converge(uint256 which, uint256 at) external {
     uint256 chain = 1 + (which % 2);
-    uint64[] memory selectors = new uint64[](1);
-    selectors[0] = selectorOf(chain);
-    s_broadcaster.broadcast{value: 1 ether}(selectors, address(0), type(uint256).max);
-    deliverBroadcast(s_broadcasts.length - 1);
+    _deliverNewest(chain);
     if (keccak256(indexStateOf(chain)) != keccak256(indexStateOf(HOME))) _help(chain);
     VM.assertEq(indexStateOf(chain), indexStateOf(HOME), "the index of the satellite");
     VM.warp(block.timestamp + (at % 3 days));
@@ -67,12 +64,15 @@ abstract contract MeshBroadcasts is MeshActions {
     );
   }
 
-  /// @notice K9: the guardian rejects what is held back, the unpauser accepts it within the steps by hand, or the owner does.
+  /// @notice K9: the guardian rejects what is held back, the unpauser accepts it within the steps by hand, or the owner does. The
+  /// newest broadcast arrives first if nothing is.
   function decide(uint256 which, uint256 how) external {
-    uint256 chain = _holdingBack(1 + (which % 2));
-    VM.warp(s_chains[chain].clock);
+    uint256 chain = 1 + (which % 2);
     IRebaseReceiver receiver = s_chains[chain].receiver;
+    if (receiver.getQuarantined().epoch == 0) _deliverNewest(chain);
+    VM.warp(s_chains[chain].clock);
     IRebaseReceiver.Quarantined memory held = receiver.getQuarantined();
+    if (held.epoch == 0 || held.isRejected) return;
     bytes memory before = indexStateOf(chain);
     VM.prank(
       how % 4 == 0
@@ -90,7 +90,7 @@ abstract contract MeshBroadcasts is MeshActions {
     }
   }
 
-  /// @notice K1, K4: home is in hostile hands for a message; the admin then sets the satellite to what home has said before, and
+  /// @notice K1, K4: home sends one false message; the admin then sets the satellite to what home has said before, and
   /// nothing that was sent until then has an effect any more.
   function attack(uint256 which, uint256 seed, uint256 next, uint256 delay) external {
     uint256 chain = 1 + (which % 2);
@@ -133,6 +133,13 @@ abstract contract MeshBroadcasts is MeshActions {
   function misbehave(uint256 chain, uint256 way) external {
     ListenerOfTests.Behaviour behaviour = ListenerOfTests.Behaviour(way % 2 == 0 ? 0 : (way >> 8) % 4);
     s_chains[chain % CHAINS].listener.setBehaviour(behaviour);
+  }
+
+  function _deliverNewest(uint256 chain) private on(HOME) {
+    uint64[] memory selectors = new uint64[](1);
+    selectors[0] = selectorOf(chain);
+    s_broadcaster.broadcast{value: 1 ether}(selectors, address(0), type(uint256).max);
+    deliverBroadcast(s_broadcasts.length - 1);
   }
 
   function _deliver(uint256 dest, bytes memory data) private {
@@ -232,17 +239,6 @@ abstract contract MeshBroadcasts is MeshActions {
     IRebaseNotifier.Listener memory told = s_chains[chain].notifier.getListener(listener);
     VM.assertEq(told.toldEpoch, counting, "K7: the epoch that a listener was told");
     VM.assertEq(told.toldSharesPerToken, k, "K7: the index that a listener was told");
-  }
-
-  /// @dev The satellite that was asked for, or the other one, where a message waits for a decision.
-  function _holdingBack(uint256 chain) private view returns (uint256) {
-    for (uint256 i = 0; i < 2; ++i) {
-      IRebaseReceiver.Quarantined memory held = s_chains[chain].receiver.getQuarantined();
-      if (held.epoch != 0 && !held.isRejected) return chain;
-      chain = 3 - chain;
-    }
-    VM.assume(false);
-    return chain;
   }
 
   function _localOf(uint256 chain) private view returns (Local memory local) {

@@ -246,7 +246,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       await expectIndex(other, 35n, bound);
     });
 
-    it("an index that is held back does not ripen, however often it is said again [K1]", async () => {
+    it("an index that is held back does not become allowed, however often it is said again [K1]", async () => {
       const world = await loadFixture(breakerFixture);
       const hostile = grown(GENESIS_INDEX, 2);
       await deliver(world, at(7n, hostile));
@@ -420,7 +420,7 @@ describe("RebaseReceiver's circuit breaker", () => {
       expect(await receiver.isStale(365n * DAY)).to.equal(true);
     });
 
-    it("does not ripen under newer epochs, whatever time passes before the decision", async () => {
+    it("does not become allowed under newer epochs, whatever time passes before the decision", async () => {
       const world = await loadFixture(breakerFixture);
       const { receiver } = world;
       await deliver(world, held);
