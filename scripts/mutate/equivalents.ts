@@ -53,9 +53,33 @@ export const EQUIVALENTS: readonly Equivalent[] = [
       ],
     ];
   }),
-  ...inFunction("NotifierCall", "attempt", () => [
-    ["return false;", "{}", "The result is false until it is set."],
+  ...inFunction("NotifierCall", "GAS_AFTER", () => [
+    [
+      "uint256 private constant GAS_AFTER = 10_000;",
+      "uint256 private constant GAS_AFTER = (10_000 * 3);",
+      "A larger reserve only leaves the listeners more often to whoever calls notify.",
+    ],
   ]),
+  ...inFunction("NotifierCall", "attempt", () => {
+    const before = "if (gasleft() <= 2 * GAS_AFTER) return false;";
+    const reason = "With so little left the notifier skips its listeners; it fails either way.";
+    return [
+      ["return false;", "{}", "The result is false until it is set."],
+      [before, before.replace("2", "(2 + 1)"), reason],
+      [before, before.replace("2", "(2 - 1)"), reason],
+    ];
+  }),
+  ...inFunction("PairSyncer", "onRebase", () => {
+    const before =
+      "if (gasleft() < GAS_PER_PAIR + GAS_PER_PAIR / 63 + GAS_AFTER_PAIR) revert NotEnoughGas(gasleft(), count - i);";
+    return [
+      [
+        before,
+        before.replace("63", "(63 + 1)"),
+        "A 64th is 30 units less than a 63rd, and GAS_AFTER_PAIR covers 5,000.",
+      ],
+    ];
+  }),
   ...inFunction("RouterProbe", "requireRouter", () => {
     const probe =
       "(bool answered, bytes memory answer) = account.staticcall(abi.encodeCall(IRouterClient.isChainSupported, (0)));";

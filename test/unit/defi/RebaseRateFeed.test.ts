@@ -82,9 +82,30 @@ describe("RebaseRateFeed", () => {
     const effectiveAt = await scheduleIndex(world, GROWN_INDEX);
     expect((await feed.latestRoundData()).answer).to.equal(10n ** 18n);
     await expect(feed.getRoundData(2n)).to.be.revertedWithCustomError(feed, "NoDataPresent");
+    // Nobody has recorded when the index before began to count.
+    await time.increaseTo(effectiveAt - 1n);
+    expect((await feed.latestRoundData()).startedAt).to.equal(0n);
     await time.increaseTo(effectiveAt);
     const { roundId, answer, startedAt } = await feed.latestRoundData();
     expect([roundId, answer, startedAt]).to.deep.equal([2n, growth(GROWN_INDEX), effectiveAt]);
+  });
+
+  it("keeps of a round when it began and when it was recorded", async () => {
+    const world = await loadFixture(homeFeedFixture);
+    const { feed } = world;
+    await rebaseNow(world, GROWN_INDEX);
+    const began = BigInt(await time.latest());
+    await time.increase(100);
+    await feed.record();
+    const recorded = BigInt(await time.latest());
+    await rebaseNow(world, GENESIS_INDEX);
+    expect(await feed.getRoundData(2n)).to.deep.equal([
+      2n,
+      growth(GROWN_INDEX),
+      began,
+      recorded,
+      2n,
+    ]);
   });
 
   it("keeps the rounds that were recorded, by anyone or as a listener, and no others", async () => {
