@@ -55,6 +55,15 @@ describe("What a receiver holds back", () => {
     expect((await receiver.getQuarantined()).epoch).to.equal(7n);
   });
 
+  it("is known again by all of its values", async () => {
+    const world = await loadFixture(breakerFixture);
+    const held = await pendingBeyondBand();
+    await deliver(world, held);
+    await expect(deliver(world, held)).to.emit(world.receiver, "BroadcastIgnored");
+    const swapped = { ...held, current: held.next, next: held.current };
+    await expect(deliver(world, swapped)).to.emit(world.receiver, "BroadcastConflicted");
+  });
+
   it("is applied when it arrives again after the band was removed, and held back no more", async () => {
     const world = await loadFixture(breakerFixture);
     const { receiver, token } = world;
@@ -96,6 +105,8 @@ describe("What a receiver has held back", () => {
       receiver,
       "BroadcastApplied",
     );
+    // The new generation is remembered: nothing begins anew with the next message.
+    expect(await receiver.lastConfirmed()).to.be.greaterThan(0n);
   });
 });
 
