@@ -6,6 +6,7 @@ import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../../config/localAccounts";
 import { coreMesh } from "../../../config/meshes/local";
 import { signerFor } from "../../../lib/localnet/wiring";
 import { abi, ccipAbi } from "../../../lib/core/abis";
+import { grantsOf } from "../../../lib/mesh/components/grants";
 import { planMesh } from "../../../lib/mesh/plan";
 import { readMesh } from "../../../lib/mesh/state";
 import { openSteps } from "../../../lib/mesh/step";
@@ -29,6 +30,51 @@ async function byTimelock(
   const timelock = await impersonated(chain, chain.contracts.timelock);
   await (await timelock.sendTransaction({ to: to(chain), data })).wait();
 }
+
+describe("The roles that a mesh declares", () => {
+  const account = (holder: keyof typeof LOCAL_ROLES) => localAccount(LOCAL_ROLES[holder]).address;
+  const everywhere = [
+    "token BRIDGE_ROLE: pool",
+    "token GUARDIAN_ROLE: guardian",
+    "token UNPAUSER_ROLE: operations",
+    "timelock PROPOSER_ROLE: operations",
+    "timelock EXECUTOR_ROLE: operations",
+    "timelock CANCELLER_ROLE: operations",
+    "timelock CANCELLER_ROLE: guardian",
+  ];
+  const rows = [
+    [
+      "home",
+      [
+        "token REBASER_ROLE: controller",
+        "token ISSUER_ROLE: issuer",
+        "controller REBASE_OPERATOR_ROLE: rebaseOperator",
+        "broadcaster TREASURY_SPENDER_ROLE: treasurySpender",
+        "broadcaster TREASURY_WITHDRAWER_ROLE: operations",
+      ],
+    ],
+    ["satellite", ["token REBASER_ROLE: receiver"]],
+  ] as const;
+  for (const [role, own] of rows) {
+    it(`are those of this table, on a ${role}`, async () => {
+      const { mesh } = await loadFixture(deployedMeshFixture);
+      const chain = role === "home" ? mesh.home : mesh.satellites[0];
+      if (!chain) throw new Error("The mesh has no satellite.");
+      const names = new Map<string, string>([
+        ...(Object.keys(LOCAL_ROLES) as (keyof typeof LOCAL_ROLES)[]).map(
+          (holder) => [account(holder), holder] as const,
+        ),
+        ...Object.entries(chain.contracts).map(
+          ([name, address]) => [String(address), name] as const,
+        ),
+      ]);
+      const declared = grantsOf(mesh, chain).map(
+        (grant) => `${grant.contract} ${grant.role}: ${names.get(grant.account)}`,
+      );
+      expect(declared).to.have.members([...everywhere, ...own]);
+    });
+  }
+});
 
 describe("roles show", () => {
   it("reports that everything is as declared once the timelocks have taken over", async () => {
