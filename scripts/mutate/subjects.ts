@@ -113,7 +113,7 @@ export const SUBJECTS: readonly Subject[] = [
     name: "ProposalCodec",
     source: "contracts/libraries/ProposalCodec.sol",
     targets: [HARNESS, PROPOSAL_RECEIVER, PROPOSAL_SENDER],
-    tests: ["test/lib/ccip/codecs.test.ts", "test/unit/governance.test.ts"],
+    tests: ["test/lib/ccip/codecs.test.ts", "test/unit/satellite/ProposalReceiver.test.ts"],
   },
   {
     name: "WrappedRebaseToken",
@@ -137,7 +137,7 @@ export const SUBJECTS: readonly Subject[] = [
     source: "contracts/satellite/ProposalReceiver.sol",
     targets: [PROPOSAL_RECEIVER],
     tests: [
-      "test/unit/governance.test.ts",
+      "test/unit/satellite/ProposalReceiver.test.ts",
       "test/unit/satellite/proposalCancelling.test.ts",
       "test/e2e/proposals.test.ts",
     ],
@@ -147,7 +147,7 @@ export const SUBJECTS: readonly Subject[] = [
     source: "contracts/home/ProposalSender.sol",
     targets: [PROPOSAL_SENDER],
     tests: [
-      "test/unit/governance.test.ts",
+      "test/unit/home/ProposalSender.test.ts",
       "test/unit/home/proposalResending.test.ts",
       "test/e2e/proposals.test.ts",
     ],

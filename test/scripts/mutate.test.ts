@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 
 import { expect } from "chai";
@@ -22,6 +22,14 @@ describe("Mutation testing", () => {
       .filter((file) => file.endsWith(".sol") && !WITHOUT_CODE.includes(file.split("/")[0] ?? ""))
       .map((file) => `contracts/${file}`);
     expect(SUBJECTS.map(({ source }) => source)).to.have.members(sources);
+  });
+
+  it("names files of tests that there are, each once for a contract", () => {
+    for (const { name, tests } of SUBJECTS) {
+      expect(new Set(tests).size, name).to.equal(tests.length);
+      const missing = tests.filter((file) => !existsSync(path.join(ROOT, file)));
+      expect(missing, name).to.deep.equal([]);
+    }
   });
 
   it("has a reason for each fault that may survive, in a contract that is mutated", () => {

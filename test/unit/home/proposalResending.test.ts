@@ -1,50 +1,28 @@
 import { setBalance, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { ZeroAddress, ZeroHash, id, parseEther } from "ethers";
+import { ZeroAddress, ZeroHash, parseEther } from "ethers";
 import { ethers } from "hardhat";
 
-import {
-  HostileRouter__factory,
-  LinkToken__factory,
-  PayerWithoutReceive__factory,
-  ProposalSender__factory,
-} from "../../../typechain-types";
-import type { HostileRouter } from "../../../typechain-types";
+import { PayerWithoutReceive__factory, ProposalSender__factory } from "../../../typechain-types";
 import { loadFixture } from "../../shared/fixture";
+import {
+  FEE,
+  SELECTOR,
+  batchOfOne,
+  proposalSenderFixture,
+} from "../../shared/proposalSenderFixture";
 
-const SELECTOR = 4_711n;
-const FEE = parseEther("1");
-const VALID_FOR = 3_600n;
 const SOMEONE = "0x000000000000000000000000000000000000bEEF";
-const BATCH = {
-  targets: [ZeroAddress],
-  values: [0n],
-  payloads: ["0x"],
-  predecessor: ZeroHash,
-  salt: ZeroHash,
-  delay: 0n,
-};
 
 /** A sender with LINK and native, whose first proposal no lane has taken: it was told to pay nothing. */
 async function unsentFixture() {
-  const [admin, spender, withdrawer, thirdParty] = await ethers.getSigners();
-  if (!admin || !spender || !withdrawer || !thirdParty) throw new Error("too few accounts");
-  const router: HostileRouter = await new HostileRouter__factory(admin).deploy();
-  const link = await new LinkToken__factory(admin).deploy();
-  const sender = await new ProposalSender__factory(admin).deploy(router, link, admin, 0);
-  await sender.grantRole(id("TREASURY_SPENDER_ROLE"), spender);
-  await sender.grantRole(id("TREASURY_WITHDRAWER_ROLE"), withdrawer);
-  await sender.setDestination(SELECTOR, SOMEONE, 200_000);
+  const world = await proposalSenderFixture();
+  const { sender, link } = world;
   await link.transfer(sender, 5n * FEE);
-  await admin.sendTransaction({ to: sender, value: 5n * FEE });
-  await sender.propose(
-    [{ selector: SELECTOR, validFor: VALID_FOR, batch: BATCH }],
-    ZeroAddress,
-    0n,
-  );
+  const request = { selector: SELECTOR, validFor: 3_600n, batch: batchOfOne() };
+  await sender.propose([request], ZeroAddress, 0n);
   const [created] = await sender.queryFilter(sender.filters.ProposalCreated());
-  const payload = created?.args.payload ?? "";
-  return { admin, spender, withdrawer, thirdParty, router, link, sender, payload };
+  return { ...world, payload: created?.args.payload ?? "" };
 }
 
 const isWord = (value: string): boolean => value.length === 66 && value !== ZeroHash;
@@ -157,7 +135,7 @@ describe("ProposalSender: settings and treasury", () => {
 
   it("keeps proposals that were not sent when only the gas of their destination changes", async () => {
     const { sender, thirdParty, payload } = await loadFixture(unsentFixture);
-    await sender.setDestination(SELECTOR, SOMEONE, 300_000);
+    await sender.setDestination(SELECTOR, thirdParty, 300_000);
     await expect(sender.connect(thirdParty).resend(SELECTOR, 1n, payload, { value: FEE })).to.emit(
       sender,
       "ProposalSent",
@@ -175,7 +153,7 @@ describe("ProposalSender: settings and treasury", () => {
 
   it("refuses a batch with a value too few", async () => {
     const { sender } = await loadFixture(unsentFixture);
-    const request = { selector: SELECTOR, validFor: 1n, batch: { ...BATCH, values: [] } };
+    const request = { selector: SELECTOR, validFor: 1n, batch: batchOfOne({ values: [] }) };
     await expect(sender.propose([request], ZeroAddress, 0n))
       .to.be.revertedWithCustomError(sender, "InvalidBatch")
       .withArgs(1, 0, 1);
