@@ -4,8 +4,8 @@ import hre from "hardhat";
 import { afterEachLoad, forgetFixtures, isFixtureRunning } from "../../test/shared/fixture";
 import { isSwitched, withFault } from "./switched";
 
-/** Creation codes by the original ones. */
-export type Codes = ReadonlyMap<string, string>;
+/** Creation codes to deploy, by those that the factories carry. */
+export type Replacements = ReadonlyMap<string, string>;
 
 /** A contract that a fixture has deployed, and its code without a fault. */
 interface Deployed {
@@ -13,7 +13,7 @@ interface Deployed {
   readonly code: string;
 }
 
-const NONE: Codes = new Map();
+const NONE: Replacements = new Map();
 
 let inTests = NONE;
 let inFixtures = NONE;
@@ -25,7 +25,7 @@ let deployed = new WeakMap<object, readonly Deployed[]>();
  * Deploys other creation codes in the place of those that the factories carry, in tests and in the fixtures that they
  * load. Fixtures that have run with other codes run again.
  */
-export function deployInstead(codes: Codes): void {
+export function deployInstead(codes: Replacements): void {
   if (inFixtures !== codes) forget();
   inTests = inFixtures = codes;
   fault = 0;
@@ -35,7 +35,7 @@ export function deployInstead(codes: Codes): void {
  * Deploys creation codes with one of their faults, of this number, in tests. Fixtures deploy them without it, and it
  * is put into the contracts when the fixture is loaded: fixtures run once for all faults.
  */
-export function deployWithFault(codes: Codes, number: number): void {
+export function deployWithFault(codes: Replacements, number: number): void {
   if (inFixtures !== codes) forget();
   inFixtures = codes;
   inTests = new Map([...codes].map(([original, code]) => [original, withFault(code, number)]));

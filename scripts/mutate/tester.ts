@@ -4,7 +4,7 @@ import { compileAll } from "./batch";
 import type { Build } from "./batch";
 import { SubjectCompiler } from "./compiler";
 import { deployInstead, deployWithFault, replacedDeployments } from "./deployments";
-import type { Codes } from "./deployments";
+import type { Replacements } from "./deployments";
 import { edited } from "./source";
 import type { Subject } from "./subjects";
 import { Suite } from "./suite";
@@ -35,8 +35,8 @@ export interface Decision {
 export class FaultTester {
   private suite: Suite | undefined;
   /** Tests that pass without a fault, by the code without one. */
-  private readonly sound = new WeakMap<Codes, Set<string>>();
-  private readonly deployables = new WeakMap<ReadonlyMap<string, string>, Codes>();
+  private readonly sound = new WeakMap<Replacements, Set<string>>();
+  private readonly deployables = new WeakMap<ReadonlyMap<string, string>, Replacements>();
 
   private constructor(
     private readonly subject: Subject,
@@ -92,7 +92,7 @@ export class FaultTester {
   }
 
   /** Returns the test that fails with a fault and passes without one; first one of those named, if there is one. */
-  private async failedOf(faultless: Codes, titles: readonly string[], plant: () => void) {
+  private async failedOf(faultless: Replacements, titles: readonly string[], plant: () => void) {
     this.suite ??= new Suite(this.subject.tests);
     for (;;) {
       plant();
@@ -107,7 +107,7 @@ export class FaultTester {
   }
 
   /** Returns whether a test passes without a fault. One about gas may not: the optimizer is off. */
-  private async isSound(title: string, faultless: Codes): Promise<boolean> {
+  private async isSound(title: string, faultless: Replacements): Promise<boolean> {
     const sound = this.sound.get(faultless) ?? new Set();
     this.sound.set(faultless, sound);
     if (sound.has(title)) return true;
@@ -119,7 +119,7 @@ export class FaultTester {
   }
 
   /** Returns creation codes by those that the factories carry; the same object for the same codes. */
-  private deployable(codes: ReadonlyMap<string, string>): Codes {
+  private deployable(codes: ReadonlyMap<string, string>): Replacements {
     const known = this.deployables.get(codes);
     if (known) return known;
     const pairs = this.subject.targets.map(
