@@ -3,15 +3,8 @@ import { expect } from "chai";
 import { measureBridging } from "../../scripts/bench/bridging";
 import { markdownOf, partOf } from "../../scripts/bench/documents";
 import { bridgeTable } from "../../scripts/bench/tables";
-import { notMeasured } from "../shared/gasSnapshot";
 
 describe("Benchmarks of transfers in the README: npm run bench -- --write updates them", () => {
-  const reason = notMeasured();
-  if (reason !== undefined) {
-    it.skip(`are not measured: ${reason}`);
-    return;
-  }
-
   it("compare our pool with the released one as both measure now, on either version of CCIP", async () => {
     const bridging = { "2.0": await measureBridging("2.0"), "1.6": await measureBridging("1.6") };
     expect(partOf("peers")).to.include(await markdownOf([bridgeTable(bridging)]));

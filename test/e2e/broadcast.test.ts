@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import hre from "hardhat";
 import { parseEther } from "ethers";
 
 import { growthFactor, sharesPerTokenAfter } from "../../lib/core/growth";
@@ -145,8 +144,8 @@ describe(`A rebase broadcast to the satellites (${WORLD_NAME})`, () => {
     }
   });
 
-  // Gas is that of the contracts as they are: not instrumented, and on the one deterministic node.
-  if (WORLD_NAME === "in process" && !("__SOLIDITY_COVERAGE_RUNNING" in hre)) {
+  // Gas is that of the contracts on the one deterministic node.
+  if (WORLD_NAME === "in process") {
     describe("costs at most", () => {
       const limits = {
         ...EXPECTED.gas.broadcast,

@@ -6,7 +6,7 @@ import type { ContractTransactionResponse } from "ethers";
 
 import { at, breakerFixture, deliver, valuesOf } from "../shared/breakerFixture";
 import { loadFixture } from "../shared/fixture";
-import { GasSnapshot, notMeasured } from "../shared/gasSnapshot";
+import { GasSnapshot } from "../shared/gasSnapshot";
 import { GENESIS_INDEX, GROWN_INDEX } from "../shared/indexes";
 import { addPair, pairFixture } from "../shared/pairFixture";
 import {
@@ -100,11 +100,6 @@ const MEASUREMENTS: readonly Measurement[] = [
 ];
 
 describe("Gas of calls to the optional contracts", () => {
-  const reason = notMeasured();
-  if (reason !== undefined) {
-    it.skip(`is not measured: ${reason}`);
-    return;
-  }
   const snapshot = new GasSnapshot(path.join(__dirname, "__snapshots__/optional-gas.json"));
   for (const { title, neverAbove, measure } of MEASUREMENTS) {
     it(`${title}: never above ${neverAbove.toLocaleString("en")}`, async () => {

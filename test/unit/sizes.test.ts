@@ -21,13 +21,11 @@ const CONTRACTS = [
 ];
 
 describe("Deployed code", () => {
-  const instrumented = "__SOLIDITY_COVERAGE_RUNNING" in hre;
-
   for (const name of CONTRACTS) {
     it(`of ${name} has at most ${MOST_BYTES.toLocaleString("en")} bytes`, async () => {
       const { deployedBytecode } = await hre.artifacts.readArtifact(name);
       expect(dataLength(deployedBytecode)).to.be.above(0);
-      if (!instrumented) expect(dataLength(deployedBytecode)).to.be.at.most(MOST_BYTES);
+      expect(dataLength(deployedBytecode)).to.be.at.most(MOST_BYTES);
     });
   }
 });

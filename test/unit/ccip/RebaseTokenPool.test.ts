@@ -12,7 +12,6 @@ import {
 } from "ethers";
 import type { ContractTransactionResponse, FunctionFragment } from "ethers";
 import fc from "fast-check";
-import hre from "hardhat";
 import { deployContract } from "ccip-localnet";
 import { released } from "ccip-localnet/protocol";
 
@@ -22,7 +21,7 @@ import {
   ThreeCallProbe__factory,
 } from "../../../typechain-types";
 import { gasOfCalls } from "../../shared/callTrace";
-import { loadFixture } from "../../shared/fixture";
+import { IS_INSTRUMENTED, loadFixture } from "../../shared/fixture";
 import { MAX_INDEX, MAX_SHARES, MIN_INDEX, ODD_INDEX } from "../../shared/indexes";
 import {
   FOREIGN_SELECTOR,
@@ -1009,7 +1008,6 @@ describe("RebaseTokenPool", () => {
 
   describe("the gas that CCIP gives a pool: balanceOf, releaseOrMint, balanceOf", () => {
     const MOST_GAS = 82_000;
-    const underCoverage = "__SOLIDITY_COVERAGE_RUNNING" in hre;
 
     const worlds: {
       what: string;
@@ -1061,7 +1059,7 @@ describe("RebaseTokenPool", () => {
           await behind.to.emit(pool, "LocalEpochBehind").withArgs(REMOTE.selector, 2, 1);
         else await behind.not.to.emit(pool, "LocalEpochBehind");
 
-        if (underCoverage) return;
+        if (IS_INSTRUMENTED) return;
         const gas = await gasOfCalls((await receipt).hash);
         expect(gas).to.have.length(3);
         expect(gas.reduce((sum, used) => sum + used, 0)).to.equal(total);

@@ -11,7 +11,7 @@ import {
   WrappedRebaseToken__factory,
 } from "../../../typechain-types";
 import type { RebaseNotifier, RebaseRateFeed, WrappedRebaseToken } from "../../../typechain-types";
-import { GasSnapshot, notMeasured } from "../../shared/gasSnapshot";
+import { GasSnapshot } from "../../shared/gasSnapshot";
 import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, GROWN_INDEX } from "../../shared/indexes";
 import { homeFixture, rebaseNow } from "../../shared/tokenFixture";
@@ -109,11 +109,6 @@ const MEASUREMENTS: readonly Measurement[] = [
 ];
 
 describe("Gas of the optional contracts", () => {
-  const reason = notMeasured();
-  if (reason !== undefined) {
-    it.skip(`is not measured: ${reason}`);
-    return;
-  }
   const snapshot = new GasSnapshot(path.join(__dirname, "__snapshots__/gas.json"));
   for (const { title, neverAbove, measure } of MEASUREMENTS) {
     it(`${title}: never above ${neverAbove.toLocaleString("en")}`, async () => {
