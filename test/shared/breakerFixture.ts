@@ -17,6 +17,14 @@ export const BAND = {
   maxStepsByHand: 5n,
 } as const;
 
+export const NO_BAND = {
+  maxGrowth: 0n,
+  maxLoss: 0n,
+  minInterval: 0n,
+  maxSteps: 0n,
+  maxStepsByHand: 0n,
+} as const;
+
 /** The values of a broadcast. */
 export interface Message {
   readonly epoch: bigint;

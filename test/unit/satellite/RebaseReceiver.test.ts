@@ -6,6 +6,7 @@ import fc from "fast-check";
 
 import { RebaseReceiver__factory } from "../../../typechain-types";
 import type { RebaseReceiver } from "../../../typechain-types";
+import { NO_BAND } from "../../shared/breakerFixture";
 import { deployRebaseToken } from "../../shared/deployRebaseToken";
 import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, MIN_INDEX } from "../../shared/indexes";
@@ -32,7 +33,6 @@ interface State {
   readonly effectiveAt: bigint;
 }
 
-const NO_BAND = { maxGrowth: 0, maxLoss: 0, minInterval: 0, maxSteps: 0, maxStepsByHand: 0 };
 const NOTHING = [1n, 2n, 3n, 4n] as const;
 
 const UNSYNCED: State = { epoch: 0n, current: 0n, next: 0n, effectiveAt: 0n };

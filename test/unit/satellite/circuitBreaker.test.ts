@@ -4,7 +4,15 @@ import { expect } from "chai";
 import { id } from "ethers";
 import { ethers } from "hardhat";
 
-import { BAND, DAY, at, breakerFixture, deliver, valuesOf } from "../../shared/breakerFixture";
+import {
+  BAND,
+  DAY,
+  NO_BAND,
+  at,
+  breakerFixture,
+  deliver,
+  valuesOf,
+} from "../../shared/breakerFixture";
 import type { Message } from "../../shared/breakerFixture";
 import { GENESIS_INDEX, MIN_INDEX, ceilDiv } from "../../shared/indexes";
 import { receiverFixture } from "../../shared/receiverFixture";
@@ -17,8 +25,6 @@ const times = (index: bigint, millionths: bigint): bigint =>
 const grown = (index: bigint, steps = 1): bigint =>
   steps === 0 ? index : grown(times(index, 1_050_000n), steps - 1);
 const shrunk = (index: bigint): bigint => times(index, 990_000n);
-
-const NO_BAND = { maxGrowth: 0n, maxLoss: 0n, minInterval: 0n, maxSteps: 0n, maxStepsByHand: 0n };
 
 async function expectIndex({ token }: ReceiverWorld, epoch: bigint, index: bigint): Promise<void> {
   expect(await token.epoch()).to.equal(epoch);

@@ -2,7 +2,7 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { ListenerOfTests__factory, RebaseNotifier__factory } from "../../../typechain-types";
-import { BAND, DAY, breakerFixture, deliver, valuesOf } from "../../shared/breakerFixture";
+import { BAND, DAY, NO_BAND, breakerFixture, deliver, valuesOf } from "../../shared/breakerFixture";
 import type { Message } from "../../shared/breakerFixture";
 import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, GROWN_INDEX, MIN_INDEX } from "../../shared/indexes";
@@ -69,8 +69,7 @@ describe("What a receiver holds back", () => {
     const { receiver, token } = world;
     const held = { epoch: 6n, current: MIN_INDEX, next: MIN_INDEX };
     await deliver(world, held);
-    const none = Object.fromEntries(Object.keys(BAND).map((key) => [key, 0n]));
-    await receiver.setBand({ ...BAND, ...none });
+    await receiver.setBand(NO_BAND);
     await deliver(world, held);
     expect(await token.sharesPerToken()).to.equal(MIN_INDEX);
     expect((await receiver.getQuarantined()).epoch).to.equal(0n);
