@@ -1,4 +1,5 @@
 import { ceilDiv, MIN_INDEX } from "../shared/indexes";
+import { max, min } from "../shared/minmax";
 
 import { counting, indexOf, isSame } from "./types";
 import type { Band } from "../../lib/mesh/components/circuitBreaker";
@@ -7,9 +8,6 @@ import type { Anchor, Held, Index, Told } from "./types";
 const MILLION = 1_000_000n;
 const MOST_EPOCHS_AHEAD = 1_000n;
 const LONGEST_DELAY = 90n * 86_400n;
-
-const min = (...values: bigint[]) => values.reduce((a, b) => (a < b ? a : b));
-const max = (a: bigint, b: bigint) => (a > b ? a : b);
 
 /** The receiver of a satellite: what it takes over from a message, and what it holds back. */
 export class Breaker {
@@ -23,11 +21,8 @@ export class Breaker {
 
   /** Takes a message at a time; returns the token's index afterwards. */
   receive(told: Told, local: Index, now: bigint): Index {
-    if (told.epoch < local.epoch) return local;
-    if (told.epoch === local.epoch) {
-      if (isSame(told, local)) this.#confirm(told.sentAt, now);
-      return local;
-    }
+    if (told.epoch === local.epoch && isSame(told, local)) this.#confirm(told.sentAt, now);
+    if (told.epoch <= local.epoch) return local;
     const isFar = told.epoch - local.epoch > MOST_EPOCHS_AHEAD;
     if (isFar || told.effectiveAt > now + LONGEST_DELAY || told.next < MIN_INDEX) return local;
 

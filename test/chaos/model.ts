@@ -72,22 +72,20 @@ export class Model {
   lastEffectiveAt = 0n;
   previousEffectiveAt = 0n;
   cancelledAt = 0n;
+  readonly home: ModelChain;
 
   constructor(
     readonly chains: Readonly<Record<ChainRole, ModelChain>>,
     readonly limits: Limits,
     public issued: bigint,
-  ) {}
-
-  get home(): ModelChain {
-    return this.chains.home;
+  ) {
+    this.home = chains.home;
   }
 
   isCursed(lane: LaneName): boolean {
     return this.cursed.has(pairKey(lane));
   }
 
-  /** The number of the ramps that routers use for a lane. */
   rampsOf(lane: LaneName): number {
     return this.ramps.get(pairKey(lane)) ?? 0;
   }

@@ -2,6 +2,7 @@ import { expect } from "chai";
 
 import { UNCHANGED } from "../../lib/core/growth";
 import { isConserved } from "../../lib/supply/audit";
+import { max } from "../shared/minmax";
 
 import { introduce, unknownPools } from "./commands/changes";
 import { meetAt, setCurse, setHold, setPause } from "./commands/conditions";
@@ -58,7 +59,7 @@ async function agree(model: Model, real: System): Promise<void> {
     const { index, breaker } = model.chains[role];
     return [index.epoch, breaker?.held?.epoch ?? 0n];
   });
-  const newest = epochs.reduce((a, b) => (a > b ? a : b));
+  const newest = max(0n, ...epochs);
   while (model.home.index.epoch <= newest) {
     await untilAllowed(model, real, 0n);
     expect(await rebaseAfter(model, real, UNCHANGED, 0n)).to.equal(undefined);

@@ -14,6 +14,7 @@ import { parseMesh } from "../../lib/core/mesh/parse";
 import type { MeshInput } from "../../lib/core/mesh/schema";
 import { localMesh } from "../../config/meshes/local";
 import { RebaseTokenNext__factory } from "../../typechain-types";
+import { max } from "../shared/minmax";
 import { apply } from "../shared/meshFixture";
 import { expectSuccess, mined, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
@@ -195,7 +196,7 @@ async function pass(s: Scenario, steps: readonly Step[]): Promise<boolean> {
     status.kind === "waiting" && status.until !== undefined ? [status.until] : [],
   );
   if (times.length === steps.length) {
-    await s.waitUntil(times.reduce((a, b) => (a > b ? a : b)));
+    await s.waitUntil(max(0n, ...times));
     return true;
   }
   return (await s.deliver()).length > 0;

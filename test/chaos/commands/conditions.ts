@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { mineAt } from "ccip-localnet";
 
 import { abi } from "../../../lib/core/abis";
+import { max } from "../../shared/minmax";
 import type { ChainRole } from "../../shared/scenario";
 
 import { anyLane, anyRole, both, command } from "../command";
@@ -98,7 +99,7 @@ const meet = command("bring all clocks together", fc.constant(undefined), {
 /** Moves all clocks to one second, the first that none has passed, or a later one. */
 export async function meetAt(model: Model, real: System, at = 0n): Promise<void> {
   const times = await byRole((role) => real.now(role));
-  const next = ROLES.map((role) => times[role] + 1n).reduce((a, b) => (a > b ? a : b), at);
+  const next = max(at, ...ROLES.map((role) => times[role] + 1n));
   await mineAt(real.s.chains, Number(next));
   for (const role of ROLES) model.chains[role].now = next;
 }
