@@ -11,8 +11,9 @@ import {
   verdictOn,
   withUnsyncedSatellite,
 } from "../shared/broadcasting";
+import { quote } from "../shared/ccipMessages";
 import { EXPECTED } from "../shared/ccipExpectations";
-import { expectSuccess, useWorld } from "../shared/scenario";
+import { expectSuccess, failureOf, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { GENESIS_INDEX } from "../shared/indexes";
 import { WORLD_NAME } from "../shared/world";
@@ -49,6 +50,17 @@ describe(`A rebase broadcast to the satellites (${WORLD_NAME})`, () => {
       await s.expectConserved();
     });
   }
+
+  it("gets the gas that a lane sells, and may not ask for more than any does [D22]", async () => {
+    const s = scenario();
+    const lane = s.lane({ from: s.home, to: s.sat1 });
+    const quoteFor = (gasLimit: bigint) =>
+      quote(lane, { receiver: s.sat1.contracts.receiver, data: "0x", gasLimit });
+    expect(await quoteFor(EXPECTED.receiverGas)).to.be.above(0n);
+    const most = await s.broadcaster().MAX_GAS_LIMIT();
+    expect(most).to.be.at.least(EXPECTED.receiverGas);
+    expect(await failureOf(quoteFor(most + 1n))).to.equal("MessageGasLimitTooHigh()");
+  });
 
   it("leaves the same state on every chain, pending and later", async () => {
     const s = scenario();

@@ -64,6 +64,8 @@ interface CcipExpectations {
   readonly verifiers: readonly { readonly count: number; readonly percentOfLane: bigint }[];
   /** Bytes of a broadcast as the fee quoter counts them: its payload in 1.6, the packed message in 2.0. */
   readonly broadcastSize: number;
+  /** Gas that a receiver can be given at the least: 2.0 takes what verification needs from the same maximum. */
+  readonly receiverGas: bigint;
   /** True if prices get stale. */
   readonly pricesGetStale: boolean;
   /** True if the gas that a token is granted caps the call of its pool. */
@@ -141,6 +143,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
     fastBroadcast: () => "InvalidExtraArgsTag()",
     verifiers: [{ count: 1, percentOfLane: 21n }],
     broadcastSize: 64,
+    receiverGas: 3_000_000n,
     pricesGetStale: true,
     capsPoolGas: true,
     executedTogether: ["1.6", "1.6"],
@@ -221,6 +224,7 @@ const EXPECTATIONS: Readonly<Record<CcipVersion, CcipExpectations>> = {
       { count: 4, percentOfLane: 63n },
     ],
     broadcastSize: 381,
+    receiverGas: 2_790_000n,
     pricesGetStale: false,
     capsPoolGas: false,
     executedTogether: ["2.0"],
