@@ -14,13 +14,9 @@ import {
   transactionsSince,
 } from "../../shared/faults/runs";
 import type { RunOutcome } from "../../shared/faults/runs";
-import {
-  NOT_IN_TABLE,
-  SENDING_TASKS,
-  holdings,
-  meshOf,
-  titleOf,
-} from "../../shared/faults/sendingTasks";
+import { meshOf, titleOf } from "../../shared/faults/sendingTask";
+import { NOT_IN_TABLE, SENDING_TASKS } from "../../shared/faults/sendingTasks";
+import { holdings } from "../../shared/faults/situations";
 import { serveChain } from "../../shared/faults/throughEndpoint";
 import type { ServedChain } from "../../shared/faults/throughEndpoint";
 import { useWorld } from "../../shared/scenario";
@@ -68,7 +64,7 @@ for (const [turn, task] of chosenTasks.entries()) {
       await holdings(s);
       const given = await task.given?.(s);
       if (typeof given === "string") found = given;
-      else mesh = given;
+      else if (given) mesh = given;
     }, completeWorld);
     let chain: ServedChain;
     /** The events of a run that meets no fault. */

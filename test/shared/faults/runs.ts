@@ -11,7 +11,7 @@ import type { SendOptions } from "../../../lib/tx/send";
 import { passTime } from "../meshFixture";
 import type { Scenario } from "../scenario";
 
-import type { SendingTask } from "./sendingTasks";
+import type { SendingTask } from "./sendingTask";
 
 /** The outcome of a run, with all that it has said. */
 export interface RunOutcome {

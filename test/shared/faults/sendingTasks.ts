@@ -1,10 +1,5 @@
-import { parseEther } from "ethers";
-import { now } from "ccip-localnet";
-
-import { localMesh } from "../../../config/meshes/local";
 import { bridgeTokens } from "../../../lib/cli/bridge/send";
 import type { SendTaskOptions } from "../../../lib/cli/bridge/send";
-import type { Output } from "../../../lib/cli/consoleOutput";
 import { setLimits } from "../../../lib/cli/limits/set";
 import { applyPlan } from "../../../lib/cli/mesh/apply";
 import { executeMessage } from "../../../lib/cli/message/execute";
@@ -20,48 +15,26 @@ import { pauseTokens } from "../../../lib/cli/token/pause";
 import { wrapTokens } from "../../../lib/cli/token/wrap";
 import type { WrapOptions } from "../../../lib/cli/token/wrap";
 import { growthFactor } from "../../../lib/core/growth";
-import { chainsOf, requireChain } from "../../../lib/core/mesh/mesh";
+import { chainsOf } from "../../../lib/core/mesh/mesh";
 import type { SatelliteChain } from "../../../lib/core/mesh/mesh";
-import { parseMesh } from "../../../lib/core/mesh/parse";
-import type { MeshInput } from "../../../lib/core/mesh/schema";
 import { paymentByName } from "../../../lib/core/payment";
 import type { OperatorContext } from "../../../lib/mesh/operator";
-import { readPlan } from "../../../lib/mesh/read";
-import { openSteps } from "../../../lib/mesh/step";
 import { keep } from "../../../lib/rebase/keeper";
 import { missRebases } from "../bandedMesh";
 import { keeperOptions, pollOptionsOf } from "../keeper";
-import { apply, passTimeAlone } from "../meshFixture";
 import { withNewPools } from "../newPools";
-import { expectSuccess, mined } from "../scenario";
+import { mined } from "../scenario";
 import type { Scenario } from "../scenario";
 
-/** A task that sends transactions, run without a terminal. */
-export interface SendingTask {
-  /** As it is typed: `scope task`. */
-  readonly task: string;
-  /** Its case, where there are several. */
-  readonly how?: string;
-  /** True where other tests wire, change and interrupt a mesh in the same way: it is left to the complete run. */
-  readonly long?: boolean;
-  /** The mesh file, where it is not that of the local network. */
-  readonly file?: () => Partial<MeshInput>;
-  /** Brings about the situation that it is for. @returns what the run needs to know. */
-  given?(s: Scenario): Promise<string | Scenario["mesh"]>;
-  /** Runs it. @returns whether it reports that everything is done. */
-  run(at: Run): Promise<boolean>;
-}
-
-/** One run of a task. */
-export interface Run {
-  /** The world, by its own node. */
-  readonly s: Scenario;
-  /** The operator's context, through the endpoint under test. */
-  readonly context: OperatorContext;
-  readonly output: Output;
-  /** The hash that `given` returned. */
-  readonly found: string;
-}
+import type { Run, SendingTask } from "./sendingTask";
+import {
+  anotherDelay,
+  dueSoon,
+  failedTransfer,
+  propose,
+  proposedAndDue,
+  scheduled,
+} from "./situations";
 
 const ASKED = { json: false, confirm: () => Promise.resolve() };
 const LAG = { attempts: 12, pauseMs: 1, maxPauseMs: 4 };
@@ -121,17 +94,6 @@ const broadcasting = ({ s }: Run) => ({
   pollOptions: { ...pollOptionsOf(s).pollOptions, backoffMs: 1 },
 });
 
-const scheduled = async (s: Scenario): Promise<string> => {
-  await s.rebaseHome("5");
-  return "";
-};
-
-/** Lets the interval between two rebases pass. */
-const dueSoon = async (s: Scenario): Promise<string> => {
-  await s.waitUntil(BigInt(await now(s.chains)) + 86_400n);
-  return "";
-};
-
 const deciding = (decision: "accept" | "reject"): Pick<SendingTask, "given" | "run"> => ({
   given: async (s) => (await missRebases(s, 5)).messageId,
   run: async ({ context, output }) => {
@@ -140,37 +102,9 @@ const deciding = (decision: "accept" | "reject"): Pick<SendingTask, "given" | "r
   },
 });
 
-/** A mesh file that is governed from home, and asks for another delay of each timelock. */
-const anotherDelay = (governance: "home" | "local") => (): Partial<MeshInput> => ({
-  governance,
-  admin: { ...localMesh().admin, timelockDelay: 90 },
-});
-
-/** Has home propose another delay to each satellite; nothing is delivered. */
-async function propose(s: Scenario, isRefused = false): Promise<string> {
-  const mesh = { ...s.mesh, config: parseMesh({ ...localMesh(), ...anotherDelay("home")() }) };
-  const lane = { from: s.home, to: s.sat1 };
-  await apply(
-    { ...s, mesh },
-    {
-      whileWaiting: async (steps) => {
-        const isSent = steps.some(
-          ({ status }) => status.kind === "waiting" && status.until === undefined,
-        );
-        const isHomes = !isSent && (await passTimeAlone(s, steps));
-        // Only now: a cursed lane is not proposed to.
-        if (isHomes && isRefused) await s.curse(lane);
-        return isHomes;
-      },
-    },
-  );
-  if (isRefused) await s.uncurse(lane);
-  return "";
-}
-
 const proposing = (
   action: ProposalAction,
-  given: (s: Scenario) => Promise<string>,
+  given: (s: Scenario) => Promise<void>,
 ): Omit<SendingTask, "task"> => ({
   file: anotherDelay("home"),
   given,
@@ -206,7 +140,6 @@ export const SENDING_TASKS: readonly SendingTask[] = [
     task: "token unpause",
     given: async (s) => {
       for (const chain of s.all) await mined(s.tokenOn(chain, "guardian").pause());
-      return "";
     },
     ...pausing("unpause"),
   },
@@ -283,15 +216,7 @@ export const SENDING_TASKS: readonly SendingTask[] = [
   },
   {
     task: "message execute",
-    given: async (s) => {
-      const lane = { from: s.home, to: s.sat1 };
-      await mined(s.tokenOn(s.sat1, "guardian").pause());
-      const { message } = await s.send(lane, "alice", parseEther("7"));
-      await s.verify(lane);
-      await s.execute(lane);
-      await mined(s.tokenOn(s.sat1, "operations").unpause());
-      return message.messageId;
-    },
+    given: failedTransfer,
     run: async ({ context, output, found }) => {
       const results = await executeMessage(context, found, ASKED, output);
       return results.every(({ outcome }) => outcome !== "failed");
@@ -299,10 +224,7 @@ export const SENDING_TASKS: readonly SendingTask[] = [
   },
   {
     task: "notifier notify",
-    given: async (s) => {
-      await s.rebase("5");
-      return "";
-    },
+    given: (s) => s.rebase("5"),
     run: async ({ context, output }) => {
       const options = { ...ASKED, chains: chainsOf(context.mesh) };
       const outcomes = await notifyChains(context, options, output);
@@ -319,16 +241,7 @@ export const SENDING_TASKS: readonly SendingTask[] = [
     },
   },
   { task: "proposals resend", ...proposing("resend", (s) => propose(s, true)) },
-  {
-    task: "proposals execute",
-    ...proposing("execute", async (s) => {
-      await propose(s);
-      expectSuccess(await s.deliver());
-      const mesh = { ...s.mesh, config: parseMesh({ ...localMesh(), ...anotherDelay("home")() }) };
-      await passTimeAlone(s, openSteps((await readPlan(mesh)).steps));
-      return "";
-    }),
-  },
+  { task: "proposals execute", ...proposing("execute", proposedAndDue) },
   { task: "proposals cancel", ...proposing("cancel", propose) },
 ];
 
@@ -337,43 +250,3 @@ export const NOT_IN_TABLE: Readonly<Record<string, string>> = {
   deploy: "hardhat-deploy sends, in a process of its own: test/tasks/deploy.test.ts",
   "token upgrade": "deploys as deploy does, and applies a part of the plan as mesh apply does",
 };
-
-/** Returns the title of a case. */
-export function titleOf({ task, how }: SendingTask): string {
-  return how === undefined ? task : `${task} (${how})`;
-}
-
-/** Returns the mesh of a task as an operator's file declares it. */
-export function meshOf(s: Scenario, { file }: SendingTask): Scenario["mesh"] {
-  return file ? { ...s.mesh, config: parseMesh({ ...localMesh(), ...file() }) } : s.mesh;
-}
-
-/** Brings about what every task starts from: Alice holds tokens and wrapped units on every chain, and one rebase has been. */
-export async function holdings(s: Scenario): Promise<void> {
-  await s.mint("alice", parseEther("300000"));
-  await s.give(s.sat1, "alice", parseEther("1000"));
-  await s.refillBuckets();
-  await s.rebase("3.7");
-  await wrapTokens(
-    contextOfAlice(s),
-    {
-      ...ASKED,
-      again: false,
-      action: "wrap",
-      chain: "local-home",
-      amount: "100",
-      wrapped: true,
-      account: s.address("alice"),
-    },
-    { stdout: () => undefined, log: () => undefined },
-  );
-}
-
-function contextOfAlice(s: Scenario): OperatorContext {
-  requireChain(s.mesh, "local-home");
-  return {
-    mesh: s.mesh,
-    signerFor: (chain) => Promise.resolve(s.signer(chain, "alice")),
-    sendOptions: () => ({}),
-  };
-}
