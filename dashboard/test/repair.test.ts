@@ -23,7 +23,8 @@ const tracked = (
     destination,
     state,
     id: "0x1d",
-    epoch: kind === "broadcast" ? 4n : undefined,
+    // That of the broadcast, or of the source when the shares left it.
+    epoch: kind === "broadcast" ? 4n : 2n,
     message: { version },
   }) as TrackedMessage;
 const transfer = (state: MessageState) => tracked("transfer", read(state));
@@ -52,6 +53,12 @@ describe("The actions offered for a message", () => {
     ["one that failed", transfer("failed"), 1, "execute"],
     ["one that was just committed", transfer("committed"), 60, "nothing"],
     ["one that CCIP still may execute", transfer("committed"), HOUR, "by hand anybody may in 7 h"],
+    [
+      "one in the last second of that",
+      transfer("committed"),
+      8 * HOUR,
+      "by hand anybody may in 0 s",
+    ],
     ["one that CCIP left lying", transfer("committed"), 8 * HOUR + 1, "execute"],
     ["a broadcast on its way", broadcast("sent"), 60, "nothing"],
     ["one that is not even committed", broadcast("sent"), HOUR, "broadcast"],
