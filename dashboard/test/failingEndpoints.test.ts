@@ -27,7 +27,10 @@ let token: string;
 // Each test loads the modules of a page anew.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** A chain with a token, of which Alice was issued 100 and has sent 30 on, with other blocks between and behind. */
+/**
+ * A chain with a token, of which Alice was issued 100 and has sent 30 on and 5 to herself, with other blocks between and
+ * behind.
+ */
 beforeAll(async () => {
   const logFile = path.join(directory, "anvil.log");
   anvil = await startAnvil({ name: "failing", chainId: CHAIN_ID, logFile });
@@ -39,6 +42,7 @@ beforeAll(async () => {
   await anvil.provider.send("anvil_mine", ["0x12c"]);
   const alice = localAccount(7, anvil.provider);
   await (await issued.connect(alice).transfer(BOB, parseEther("30"))).wait();
+  await (await issued.connect(alice).transfer(ALICE, parseEther("5"))).wait();
   // A node that lags behind by two blocks has the same.
   await anvil.provider.send("anvil_mine", ["0x5"]);
   rpc = await startFaultyRpc(anvil.url);

@@ -1,7 +1,10 @@
+import { encodeAbiParameters, encodeEventTopics, numberToHex, zeroAddress } from "viem";
 import { describe, expect, it } from "vitest";
 
-import { subjectsOf } from "../src/data/logs";
-import type { DeployedChain } from "../src/deployments";
+import { RebaseBroadcaster__factory, RebaseToken__factory } from "../../typechain-types";
+import type { ChainLog } from "../src/data/cache";
+import { lackIn, subjectsOf } from "../src/data/logs";
+import type { DeployedChain, MeshDescription } from "../src/deployments";
 
 const home: DeployedChain = {
   name: "home",
@@ -36,5 +39,44 @@ describe("The cache key of a ledger", () => {
   it("changes when a chain has joined", () => {
     const third = { ...peer, name: "third", chainId: 3, selector: 13n };
     expect(subjectsOf({ chains: [home, peer, third] }, home, home.ccip)).not.toBe(kept);
+  });
+});
+
+describe("The logs of a chain", () => {
+  const [token, broadcaster] = [RebaseToken__factory.abi, RebaseBroadcaster__factory.abi];
+  const mesh = { own: { token, broadcaster } } as unknown as MeshDescription;
+  const chain = { ...home, contracts: { ...home.contracts, broadcaster: "0xb0" } };
+  const messageId = numberToHex(77, { size: 32 });
+  const log = (address: string, topics: unknown, data: string) =>
+    ({ address, topics, data }) as ChainLog;
+  const words = (...values: bigint[]) =>
+    encodeAbiParameters(
+      values.map(() => ({ type: "uint256" })),
+      values,
+    );
+  const rebased = (epoch: number) =>
+    log(
+      chain.contracts.token,
+      encodeEventTopics({ abi: token, eventName: "Rebased", args: { epoch } }),
+      words(10n ** 24n, 10n ** 24n, 0n, 0n),
+    );
+  const sent = log(
+    chain.contracts.broadcaster,
+    encodeEventTopics({
+      abi: broadcaster,
+      eventName: "BroadcastSent",
+      args: { selector: peer.selector, messageId, epoch: 3 },
+    }),
+    words(BigInt(zeroAddress), 5n),
+  );
+  const state = { epoch: 3n, shares: 0n, issuedShares: 0n, newestBroadcasts: [messageId] };
+
+  it.each<[string, ChainLog[], string | undefined]>([
+    ["nothing", [rebased(2), rebased(3), sent], undefined],
+    ["the newest rebase", [rebased(2), sent], "the token is at epoch 3, they end at epoch 2"],
+    ["every rebase", [sent], "the token is at epoch 3, they end at epoch 0"],
+    ["the newest broadcast", [rebased(3)], "the newest broadcast is not among them"],
+  ])("lack %s by the state of its contracts", (_, logs, lack) => {
+    expect(lackIn(mesh, chain, logs, state)).toBe(lack);
   });
 });

@@ -135,7 +135,7 @@ async function readMilestones(
 }
 
 /** Lists the logs that are missing according to the chain's state; nothing when it is complete. */
-function lackIn(
+export function lackIn(
   mesh: MeshDescription,
   { contracts }: DeployedChain,
   logs: readonly ChainLog[],
