@@ -1,4 +1,5 @@
 import {
+  decodeFunctionData,
   encodeAbiParameters,
   encodeErrorResult,
   encodeEventTopics,
@@ -7,9 +8,11 @@ import {
   zeroHash,
 } from "viem";
 import type { Log } from "viem";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 
-import { refusedLanes } from "../src/data/broadcast";
+import { RebaseBroadcaster__factory } from "../../typechain-types";
+import { broadcastCall, refusedLanes } from "../src/data/broadcast";
+import { clientOf } from "../src/data/client";
 import type { MeshDescription } from "../src/deployments";
 import { useReleases } from "../src/shims/releases";
 
@@ -55,6 +58,31 @@ const failed = {
     args: { selector: 7n, epoch: 3 },
   }),
 } as unknown as Log;
+
+describe("The transaction of a broadcast", () => {
+  const { abi } = RebaseBroadcaster__factory;
+  const home = { name: "local-home", chainId: 31_401, rpcUrl: "http://localhost:1", contracts: {} };
+  const described = { own: { broadcaster: abi }, home } as unknown as MeshDescription;
+
+  it.each<[string, bigint[], bigint[], string]>([
+    ["exactly the satellites that lack the index", [7n, 8n], [8n, 7n], "broadcastPending"],
+    ["one of several that lack it", [7n], [8n, 7n], "broadcast"],
+    ["one that has it, and one that lacks it", [7n, 8n], [8n], "broadcast"],
+    ["one that has it", [7n], [8n], "broadcast"],
+  ])("to %s names what it is for, and spends a tenth above the fee", async (_, ...of) => {
+    const [chosen, pending, method] = of;
+    const read = vi.spyOn(clientOf(described.home), "readContract");
+    read.mockImplementation(({ functionName }: { functionName: string }) =>
+      Promise.resolve(functionName === "quote" ? [1_000n, []] : pending),
+    );
+    const { data, value } = await broadcastCall(described, chosen);
+    read.mockRestore();
+    const { functionName, args } = decodeFunctionData({ abi, data });
+    expect([functionName, value]).toEqual([method, 1_100n]);
+    if (method === "broadcast") expect(args).toEqual([chosen, zeroAddress, 1_100n]);
+    else expect(args).toEqual([zeroAddress, 1_100n, 0n]);
+  });
+});
 
 describe("The outcome of a mined broadcast", () => {
   it("is not done when no lane accepted it", () =>
