@@ -202,7 +202,7 @@ describe("The health", () => {
     const words = "the broadcast was not sent";
     expect(lagCause(4n, whole([]), false, [refusal(4n)])).toBe(words);
     expect(lagCause(4n, whole([]), false, [refusal(3n)])).toBe("not broadcast yet");
-    expect(lagCause(4n, whole([broadcast("committed", 4n)]), false, [refusal(4n)])).toBe(
+    expect(lagCause(4n, whole([broadcast("committed", 5n)]), false, [refusal(4n)])).toBe(
       "message executing",
     );
   });

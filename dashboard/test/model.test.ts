@@ -89,6 +89,10 @@ describe("The index", () => {
     expect([99, 100].map((now) => isPending(state, now))).toEqual([true, false]);
   });
 
+  it("has nothing pending that leaves every balance as it is", () => {
+    expect(isPending({ ...state, next: state.current }, 99)).toBe(false);
+  });
+
   it("rounds down, and is undefined while unsynced", () => {
     expect(toTokens(10n ** 44n, state.next)).toBe(104999999999999999999n);
     expect(toTokens(5n, 0n)).toBe(0n);

@@ -18,6 +18,7 @@ const broadcast = (messageId: string) => ({ messageId, tokens: [] }) as unknown 
 const home = (
   arrivals: readonly (readonly [source: bigint, time: number])[],
   executed: readonly (readonly [messageId: string, time: number])[],
+  state: Execution["state"] = "success",
 ): Receiver => ({
   name: "local-home",
   arrivals: arrivals.map(([source, time]) => ({ source, time })),
@@ -26,7 +27,7 @@ const home = (
     executions: new Map(
       executed.map(([messageId]) => [
         messageId,
-        { messageId, state: "success", transactionHash: `tx of ${messageId}` } as Execution,
+        { messageId, state, transactionHash: `tx of ${messageId}` } as Execution,
       ]),
     ),
     times: new Map(executed.map(([messageId, time]) => [`tx of ${messageId}`, time])),
@@ -61,6 +62,11 @@ describe("An endpoint whose newest block is older than what other chains receive
         ["m2", HEAD + 60],
       ],
     );
+    expect(overtakenByTransfers(told(transfer("m1")), [receiver])).toContain("1 transfer ");
+  });
+
+  it("is named when it shows another transfer whose execution failed", () => {
+    const receiver = home([[SATELLITE, HEAD + 60]], [["m1", HEAD + 5]], "failure");
     expect(overtakenByTransfers(told(transfer("m1")), [receiver])).toContain("1 transfer ");
   });
 
