@@ -2,7 +2,14 @@ import { expect } from "chai";
 import { formatEther, parseEther } from "ethers";
 
 import { coreMesh } from "../../../config/meshes/local";
-import { leastInbound, widestOutbound } from "../../../lib/core/mesh/limit";
+import {
+  UNLIMITED,
+  isDeclaredOpen,
+  isTighter,
+  leastInbound,
+  widestOutbound,
+} from "../../../lib/core/mesh/limit";
+import type { RateLimit } from "../../../lib/core/mesh/limit";
 import { MeshConfigError, parseMesh, withLimit } from "../../../lib/core/mesh/parse";
 import { MAX_BUCKET } from "../../../lib/core/units";
 import { wideInbound, wideOutbound } from "../../../lib/core/reasons/limits";
@@ -52,4 +59,33 @@ describe("A limit suggested for an amount that is too large", () => {
       note: "lets it in: no limit can be raised so far",
     });
   });
+});
+
+describe("A limit", () => {
+  const of = (capacity: bigint, rate = 1n): RateLimit => ({ isEnabled: true, capacity, rate });
+  for (const [what, limit, than, expected] of [
+    ["a smaller capacity", of(9n), of(10n), true],
+    ["the same one, and a lower rate", of(10n, 1n), of(10n, 2n), false],
+    ["a larger one", of(11n), of(10n), false],
+    ["any capacity, beside none at all", of(11n), UNLIMITED, true],
+    ["none at all", UNLIMITED, of(10n), false],
+  ] as const) {
+    it(`of ${what} is ${expected ? "tighter" : "not tighter"}`, () => {
+      expect(isTighter(limit, than)).to.equal(expected);
+    });
+  }
+
+  const unit = formatEther(1n);
+  for (const [choice, isOpen] of [
+    ["unlimited", true],
+    [{ capacity: "100", rate: "1" }, true],
+    ["closed", false],
+    // What leaves is closed as CCIP has it, and there is room for two where it arrives.
+    [{ capacity: unit, rate: unit }, false],
+  ] as const) {
+    it(`of ${JSON.stringify(choice)} declares a lane ${isOpen ? "open" : "closed"}`, () => {
+      const lane = { source: LANE.from, destination: LANE.to };
+      expect(isDeclaredOpen(withLimit(CONFIG, lane, choice), lane)).to.equal(isOpen);
+    });
+  }
 });
