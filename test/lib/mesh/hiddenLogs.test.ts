@@ -5,6 +5,7 @@ import { ZeroHash, id } from "ethers";
 import { abi } from "../../../lib/core/abis";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { compareMesh } from "../../../lib/mesh/check";
+import type { KeptLogs, LogStore } from "../../../lib/rpc/logs";
 import { loadFixture } from "../../shared/fixture";
 import { impersonated, wiredMeshFixture } from "../../shared/meshFixture";
 import { thinProvider } from "../../shared/thinProvider";
@@ -82,6 +83,24 @@ for (const { name, from, to, data, difference } of changes) {
       });
       expect(unread).to.be.empty;
       expect(differences).to.have.lengthOf(1);
+    });
+
+    it("waits for an endpoint that has not indexed it, though its first answer was kept", async () => {
+      const { mesh, block } = await changed();
+      // Old enough to be kept, and among the newest blocks all the same.
+      await mine(40, { interval: 20 });
+      const kept = new Map<string, KeptLogs>();
+      const store: LogStore = {
+        load: (key) => kept.get(key),
+        save: (key, logs) => void kept.set(key, logs),
+      };
+      const leaveOut = (log: { readonly blockNumber: number }) => log.blockNumber === block;
+      const finalized = () => Promise.resolve(block);
+      const thin = through(mesh, { leaveOut, leavesOut: 1, finalized });
+      const { differences, unread } = await compareMesh(thin, { lag: LAG, store });
+      expect(unread).to.be.empty;
+      expect(differences).to.have.lengthOf(1);
+      expect([...kept.values()].some(({ upTo }) => upTo >= block)).to.equal(true);
     });
 
     it("reports the chain as unread when the log is in a block that replaced an empty one", async () => {
