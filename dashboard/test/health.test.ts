@@ -160,9 +160,14 @@ describe("The health", () => {
     });
   });
 
-  it("raises an alarm when one epoch has two indexes", () => {
-    const health = meshHealth([read(home, 3n), read("local-sat1", 3n, 10n ** 23n)], home, []);
-    expect(health).toMatchObject({
+  it.each<[string, Partial<ChainIndex>]>([
+    ["has two indexes", { next: 10n ** 23n }],
+    ["begins with another index", { current: 10n ** 23n }],
+    ["counts from another time", { effectiveAt: 1n }],
+  ])("raises an alarm when one epoch %s", (_, change) => {
+    const other = { ...index("local-sat1", 3n), ...change };
+    const there = { chain: "local-sat1", index: readAt(other, at("local-sat1")) };
+    expect(meshHealth([read(home, 3n), there], home, [])).toMatchObject({
       tone: "bad",
       headline: "Satellite 1 has diverged from home at epoch 3",
     });

@@ -143,6 +143,15 @@ describe("An endpoint", () => {
       expect(await provider.getTransactionCount(ACCOUNTS[0] ?? "", "pending")).to.be.a("number");
     });
 
+    it("but not for a tag that its chain does not know", async () => {
+      rpc.inject(faultOn("eth_getBlockByNumber", { refuse: "header not found" }, 100));
+      const since = rpc.calls.length;
+      await expect(provider.getBlock("finalized")).to.be.rejectedWith("header not found");
+      expect(rpc.calls.slice(since).map(({ method }) => method)).to.deep.equal([
+        "eth_getBlockByNumber",
+      ]);
+    });
+
     it("and its error is reported when it stays behind", async () => {
       rpc.inject(faultOn("eth_call", { refuse: "header not found" }, 100));
       await expect(provider.call({ to: ACCOUNTS[0], data: "0x" })).to.be.rejectedWith(

@@ -152,6 +152,19 @@ describe("A mesh file with conflicting fields", () => {
       },
       says: ["lanes.pairs.local-sat1 -> local-sat2", "from satellite to satellite", "live mesh"],
     },
+    ...["local-sat1", "local-sat2"].map((contained) => ({
+      what: `${contained} contained, and a lane from one satellite to the other`,
+      file: withLanes({
+        contained: [contained],
+        pairs: { "local-sat2 -> local-sat1": "closed" },
+      }),
+      says: ["lanes.contained", "the lane local-sat1 -> local-sat2 is open"],
+    })),
+    {
+      what: "a chain contained that is no satellite",
+      file: withLanes({ contained: ["local-home"] }),
+      says: ["lanes.contained", '"local-home" is no satellite of this mesh'],
+    },
     {
       what: "listeners with more gas than a notifier has",
       file: {
