@@ -87,6 +87,33 @@ export const EQUIVALENTS: readonly Equivalent[] = [
       [probe, probe.replace("(0)", "(1)"), "A router answers for every selector, known or not."],
     ];
   }),
+  ...inFunction("ProposalSender", "GAS_FOR_CALL_EXACT_CHECK", () => {
+    const before = "uint16 private constant GAS_FOR_CALL_EXACT_CHECK = 5_000;";
+    const reason =
+      "It moves the gas with which a call is refused as too little; it fails either way.";
+    return [
+      [before, before.replace("5_000", "0"), reason],
+      [before, before.replace("5_000", "(5_000 * 3)"), reason],
+    ];
+  }),
+  ...inFunction("ProposalSender", "_tryLane", () => [
+    [
+      "if (!sent) return (0, 0, result);",
+      "if (!sent) return (0, 1, result);",
+      "Nobody reads the fee of a message that has no id.",
+    ],
+  ]),
+  ...inFunction("WrappedBridge", "quote", () => {
+    const message = (both: string) =>
+      `fee = IRouterClient(getRouter()).getFee(selector, _message(selector, receiver, ${both}, feeToken));`;
+    return [
+      [
+        message("amount, travelling"),
+        message("travelling, amount"),
+        "CCIP asks the same fee for every amount of this token.",
+      ],
+    ];
+  }),
   ...inFunction("ProposalReceiver", "cancelProposal", () => {
     const pending = "(i_timelock.isOperationPending(id) || i_timelock.isOperationDone(id))";
     const before = `if (state == ProposalState.Scheduled && ${pending}) {`;

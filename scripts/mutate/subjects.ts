@@ -130,6 +130,7 @@ export const SUBJECTS: readonly Subject[] = [
       "test/unit/defi/wrappedBridgeSending.test.ts",
       "test/unit/defi/wrappedBridgeDelivery.test.ts",
       "test/e2e/wrappedBridge.test.ts",
+      "test/e2e/outOfOrder.test.ts",
     ],
   },
   {
@@ -149,7 +150,9 @@ export const SUBJECTS: readonly Subject[] = [
     tests: [
       "test/unit/home/ProposalSender.test.ts",
       "test/unit/home/proposalResending.test.ts",
+      "test/unit/home/proposalSenderSettings.test.ts",
       "test/e2e/proposals.test.ts",
+      "test/e2e/outOfOrder.test.ts",
     ],
   },
   {

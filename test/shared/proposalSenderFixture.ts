@@ -44,6 +44,17 @@ export async function proposalSenderFixture(): Promise<ProposalSenderWorld> {
   return { sender, router, link, admin, nextAdmin, spender, withdrawer, thirdParty };
 }
 
+/** A sender with LINK and native, whose first proposal no lane has taken: it was told to pay nothing. */
+export async function unsentProposalFixture() {
+  const world = await proposalSenderFixture();
+  const { sender, link } = world;
+  await link.transfer(sender, 5n * FEE);
+  const request = { selector: SELECTOR, validFor: 3_600n, batch: batchOfOne() };
+  await sender.propose([request], ZeroAddress, 0n);
+  const [created] = await sender.queryFilter(sender.filters.ProposalCreated());
+  return { ...world, payload: created?.args.payload ?? "" };
+}
+
 /** A batch of one call that does nothing, with changes. */
 export const batchOfOne = (change: object = {}) => ({
   targets: [ZeroAddress],

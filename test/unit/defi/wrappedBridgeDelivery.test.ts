@@ -10,12 +10,12 @@ import type { WrappedBridgeWorld } from "../../shared/wrappedBridgeFixture";
 
 const MESSAGE = id("message");
 
-/** Delivers shares for a receiver as the router does, from the paired bridge, on behalf of Bob. */
+/** Delivers shares for a receiver as the router does, from the paired bridge, on behalf of Bob: as many as it says. */
 async function deliver(
   world: WrappedBridgeWorld,
   shares: bigint,
   receiver: string,
-  gasLimit?: bigint,
+  { says = shares, gasLimit }: { readonly says?: bigint; readonly gasLimit?: bigint } = {},
 ) {
   const { token, bridge: pool, wrappedBridge, router, carol, bob } = world;
   const amount = (await token.previewBridgeMint(wrappedBridge, shares)).amount;
@@ -27,7 +27,7 @@ async function deliver(
       sender: zeroPadValue(carol.address, 32),
       data: AbiCoder.defaultAbiCoder().encode(
         ["address", "address", "uint256"],
-        [receiver, bob.address, shares],
+        [receiver, bob.address, says],
       ),
       destTokenAmounts: [{ token, amount }],
     },
@@ -57,31 +57,70 @@ describe("WrappedBridge: what it announces", () => {
       .withArgs(arriving / GENESIS_INDEX, 1_001n);
   });
 
-  it("names the units that arrive and the shares beside them, which the receiver gets plain", async () => {
-    const world = await loadFixture(wrappedBridgeFixture);
-    const { wrappedBridge, wrapper, token } = world;
-    const [receiver, rest] = ["0x000000000000000000000000000000000000bEEF", 5n];
-    await expect(deliver(world, 20n * GENESIS_INDEX + rest, receiver))
-      .to.emit(wrappedBridge, "WrappedReceived")
-      .withArgs(MESSAGE, receiver, 20n, rest);
-    expect(await wrapper.balanceOf(receiver)).to.equal(20n);
-    expect(await token.sharesOf(receiver)).to.equal(rest);
+  for (const rest of [1n, 5n]) {
+    it(`names the units that arrive and the shares beside them, which the receiver gets plain: ${rest}`, async () => {
+      const world = await loadFixture(wrappedBridgeFixture);
+      const { wrappedBridge, wrapper, token } = world;
+      const receiver = "0x000000000000000000000000000000000000bEEF";
+      await expect(deliver(world, 20n * GENESIS_INDEX + rest, receiver))
+        .to.emit(wrappedBridge, "WrappedReceived")
+        .withArgs(MESSAGE, receiver, 20n, rest);
+      expect(await wrapper.balanceOf(receiver)).to.equal(20n);
+      expect(await token.sharesOf(receiver)).to.equal(rest);
+    });
+  }
+
+  describe("takes a paired bridge that says more than it brought", () => {
+    const brought = 20n * ODD_INDEX + 5n;
+    /** Two units more than twenty, which the pool may have rounded away. */
+    const most = 21n * ODD_INDEX;
+
+    it("at what it brought, where nothing else lies here [K18]", async () => {
+      const world = await loadFixture(wrappedBridgeFixture);
+      await expectDelivered(world, brought);
+    });
+
+    it("at a unit more than its amount, where more lies here [K18]", async () => {
+      const world = await loadFixture(wrappedBridgeFixture);
+      const { token, alice, wrappedBridge } = world;
+      await token.connect(alice).transferShares(wrappedBridge, 100n * ODD_INDEX);
+      await expectDelivered(world, most);
+    });
+
+    it("without a share of what is kept for others [K18]", async () => {
+      const world = await loadFixture(wrappedBridgeFixture);
+      const { token, bob, carol, wrappedBridge } = world;
+      const kept = 100n * ODD_INDEX;
+      await deliver(world, kept, await token.getAddress());
+      await expectDelivered(world, brought);
+      await wrappedBridge.connect(bob).claim(carol);
+      expect(await token.sharesOf(carol)).to.equal(kept);
+    });
+
+    async function expectDelivered(world: WrappedBridgeWorld, shares: bigint): Promise<void> {
+      const { wrappedBridge, admin } = world;
+      const arrived = [shares / GENESIS_INDEX, shares % GENESIS_INDEX];
+      await expect(deliver(world, brought, admin.address, { says: MaxUint256 }))
+        .to.emit(wrappedBridge, "WrappedReceived")
+        .withArgs(MESSAGE, admin.address, ...arrived);
+    }
   });
 
   it("gives the receiver the plain token while the wrapper takes nothing [K18]", async () => {
     const world = await loadFixture(wrappedBridgeFixture);
-    const { wrappedBridge, wrapper, token, admin } = world;
+    const { wrappedBridge, wrapper, token, admin, bob } = world;
     await setCode(await wrapper.getAddress(), "0xfe");
     const before = await token.sharesOf(admin);
     await expect(deliver(world, 20n * GENESIS_INDEX, admin.address))
       .to.emit(wrappedBridge, "PlainReceived")
       .withArgs(MESSAGE, admin.address, 20n * GENESIS_INDEX);
     expect((await token.sharesOf(admin)) - before).to.equal(20n * GENESIS_INDEX);
+    expect(await wrappedBridge.claimable(bob)).to.equal(0n);
   });
 
   it("keeps what cannot be delivered for the sender, who claims it once [K18]", async () => {
     const world = await loadFixture(wrappedBridgeFixture);
-    const { wrappedBridge, token, bob, carol } = world;
+    const { wrappedBridge, token, bridge: pool, bob, carol } = world;
     const shares = 20n * GENESIS_INDEX;
     await expect(deliver(world, shares, await token.getAddress()))
       .to.emit(wrappedBridge, "ClaimAdded")
@@ -93,6 +132,10 @@ describe("WrappedBridge: what it announces", () => {
     await expect(wrappedBridge.connect(bob).claim(carol))
       .to.be.revertedWithCustomError(wrappedBridge, "NothingToClaim")
       .withArgs(bob.address);
+    await token.connect(pool).bridgeMint(wrappedBridge, 7n);
+    await expect(wrappedBridge.recover(token, carol), "what came after the claim")
+      .to.emit(wrappedBridge, "Recovered")
+      .withArgs(await token.getAddress(), carol.address, 7n);
   });
 
   it("gives the receiver nothing plain beside whole units", async () => {
@@ -175,7 +218,8 @@ describe("WrappedBridge: what it announces", () => {
     const world = await loadFixture(wrappedBridgeFixture);
     const { wrappedBridge, wrapper, admin } = world;
     const least = await wrappedBridge.MIN_DELIVERY_GAS();
-    await expect(deliver(world, 20n * GENESIS_INDEX, admin.address, least + 30_000n))
+    expect(least).to.equal(300_000n);
+    await expect(deliver(world, 20n * GENESIS_INDEX, admin.address, { gasLimit: least + 30_000n }))
       .to.be.revertedWithCustomError(wrappedBridge, "DeliveryGasTooLow")
       .withArgs((left: bigint) => left < least, least);
     expect(await wrapper.balanceOf(admin)).to.equal(0n);

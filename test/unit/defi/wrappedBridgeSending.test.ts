@@ -1,6 +1,6 @@
 import { setBalance } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { ZeroAddress, parseEther } from "ethers";
+import { MaxUint256, ZeroAddress, parseEther } from "ethers";
 import { ethers } from "hardhat";
 
 import { PayerWithoutReceive__factory, WrappedBridge__factory } from "../../../typechain-types";
@@ -125,6 +125,15 @@ describe("WrappedBridge: sending", () => {
     expect((await token.sharesOf(alice)) - before).to.equal(rest);
   });
 
+  it("gives the sender a single share back, too", async () => {
+    const { wrappedBridge, token, alice } = await loadFixture(wrappedBridgeFixture);
+    const index = 2n * GENESIS_INDEX - 1n;
+    await token.resync(9, index, index, 0);
+    const before = await token.sharesOf(alice);
+    await wrappedBridge.connect(alice).send(SELECTOR, SOMEONE, 2n, 0n, ZeroAddress, { value: FEE });
+    expect(await token.sharesOf(alice)).to.equal(before + 1n);
+  });
+
   it("gives nothing back where the token is made of whole wrapped units", async () => {
     const { wrappedBridge, token, alice } = await loadFixture(wrappedBridgeFixture);
     await token.resync(9, GENESIS_INDEX, GENESIS_INDEX, 0);
@@ -185,6 +194,11 @@ describe("WrappedBridge: settings", () => {
     expect(await wrappedBridge.getLink()).to.equal(await link.getAddress());
     expect(await wrappedBridge.getRemote(SELECTOR)).to.deep.equal([carol.address, GAS]);
     expect(await wrappedBridge.getRemote(1n)).to.deep.equal([ZeroAddress, 0n]);
+  });
+
+  it("lets its wrapper take its shares, without end", async () => {
+    const { wrappedBridge, wrapper, token } = await loadFixture(wrappedBridgeFixture);
+    expect(await token.allowance(wrappedBridge, wrapper)).to.equal(MaxUint256);
   });
 
   for (const [gas, isAllowed] of [

@@ -1,12 +1,13 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { ZeroAddress, ZeroHash, parseEther } from "ethers";
+import { ZeroAddress, ZeroHash, dataLength, parseEther } from "ethers";
 import { ethers } from "hardhat";
 
 import { HostileRouter__factory, ProposalSender__factory } from "../../../typechain-types";
 import type { ProposalSender } from "../../../typechain-types";
 import { loadFixture } from "../../shared/fixture";
 import {
+  FEE,
   SELECTOR,
   SPENDER,
   WITHDRAWER,
@@ -93,11 +94,6 @@ describe("ProposalSender", () => {
       ],
       ["a selector of zero", "ZeroValue", (s) => s.setDestination(0n, ZeroAddress, 0n)],
       [
-        "too little gas for a destination",
-        "GasLimitOutOfBounds",
-        (s) => s.setDestination(SELECTOR, "0x000000000000000000000000000000000000dEaD", 149_999n),
-      ],
-      [
         "an account that is no router",
         "NotARouter",
         (s) => s.setRouter("0x000000000000000000000000000000000000dEaD"),
@@ -127,7 +123,8 @@ describe("ProposalSender", () => {
 
   for (const [what, change, lengths] of [
     ["no calls", { targets: [], values: [], payloads: [] }, [0, 0, 0]],
-    ["lists of different lengths", { payloads: [] }, [1, 1, 0]],
+    ["a payload too few", { payloads: [] }, [1, 1, 0]],
+    ["a value too few", { values: [] }, [1, 0, 1]],
   ] as const) {
     it(`refuses a batch of ${what}, and says how long they are`, async () => {
       const { contract } = await loadFixture(fixture);
@@ -160,18 +157,47 @@ describe("ProposalSender", () => {
       .withArgs(ZeroAddress, account, 7n);
   });
 
-  it("counts a message without an id as failed, and takes its fee back", async () => {
-    const { contract, router } = await loadFixture(fixture);
-    const [admin] = await ethers.getSigners();
-    const hostile = HostileRouter__factory.connect(router, admin);
-    await hostile.setFault(SELECTOR, 5);
-    const request = { selector: SELECTOR, validFor: 1_000n, batch: batchOfOne() };
-    const noId = contract.interface.encodeErrorResult("NoMessageId", [SELECTOR]);
-    const held = await ethers.provider.getBalance(contract);
-    await expect(contract.propose([request], ZeroAddress, parseEther("1")))
-      .to.emit(contract, "ProposalFailed")
-      .withArgs(SELECTOR, 1n, noId);
-    expect(await ethers.provider.getBalance(contract)).to.equal(held);
+  describe("a lane that fails takes nothing, and leaves the next one its gas:", () => {
+    const NEXT = 4_712n;
+    const encoded = (error: string): string =>
+      HostileRouter__factory.createInterface().encodeErrorResult(error, [SELECTOR]);
+    const noId = ProposalSender__factory.createInterface().encodeErrorResult("NoMessageId", [
+      SELECTOR,
+    ]);
+    for (const [what, fault, isReason] of [
+      ["it gives no fee", 1, (reason: string) => reason === encoded("LaneBroken")],
+      ["it refuses", 2, (reason: string) => reason === encoded("LaneBroken")],
+      ["it burns its gas", 3, (reason: string) => reason === "0x"],
+      [
+        "it reverts with 100,000 bytes, of which 132 are kept",
+        4,
+        (reason: string) => dataLength(reason) === 132,
+      ],
+      ["it gives no message id", 5, (reason: string) => reason === noId],
+    ] as const) {
+      it(what, async () => {
+        const { sender, router, thirdParty } = await loadFixture(proposalSenderFixture);
+        await router.setFault(SELECTOR, fault);
+        await sender.setDestination(NEXT, thirdParty, 200_000);
+        const requests = [SELECTOR, NEXT].map((selector) => ({
+          selector,
+          validFor: 1_000n,
+          batch: batchOfOne(),
+        }));
+        const proposed = sender.propose(requests, ZeroAddress, FEE, { gasLimit: 5_000_000 });
+        await expect(proposed)
+          .to.emit(sender, "ProposalFailed")
+          .withArgs(SELECTOR, 1n, isReason)
+          .and.to.emit(sender, "ProposalSent")
+          .withArgs(NEXT, 1n, (id: string) => id !== ZeroHash, ZeroAddress, FEE);
+        await expect(proposed).to.changeEtherBalances([sender, router], [-FEE, FEE]);
+      });
+    }
+
+    it("a lane has at most 2,000,000 gas", async () => {
+      const { sender } = await loadFixture(proposalSenderFixture);
+      expect(await sender.LANE_GAS_LIMIT()).to.equal(2_000_000n);
+    });
   });
 
   it("spends no more than it was told, and keeps what it could not send for another time", async () => {

@@ -3,27 +3,11 @@ import { expect } from "chai";
 import { ZeroAddress, ZeroHash, parseEther } from "ethers";
 import { ethers } from "hardhat";
 
-import { PayerWithoutReceive__factory, ProposalSender__factory } from "../../../typechain-types";
+import { PayerWithoutReceive__factory } from "../../../typechain-types";
 import { loadFixture } from "../../shared/fixture";
-import {
-  FEE,
-  SELECTOR,
-  batchOfOne,
-  proposalSenderFixture,
-} from "../../shared/proposalSenderFixture";
+import { FEE, SELECTOR, unsentProposalFixture } from "../../shared/proposalSenderFixture";
 
 const SOMEONE = "0x000000000000000000000000000000000000bEEF";
-
-/** A sender with LINK and native, whose first proposal no lane has taken: it was told to pay nothing. */
-async function unsentFixture() {
-  const world = await proposalSenderFixture();
-  const { sender, link } = world;
-  await link.transfer(sender, 5n * FEE);
-  const request = { selector: SELECTOR, validFor: 3_600n, batch: batchOfOne() };
-  await sender.propose([request], ZeroAddress, 0n);
-  const [created] = await sender.queryFilter(sender.filters.ProposalCreated());
-  return { ...world, payload: created?.args.payload ?? "" };
-}
 
 const isWord = (value: string): boolean => value.length === 66 && value !== ZeroHash;
 
@@ -33,7 +17,7 @@ describe("ProposalSender: sending again", () => {
     ["more, of which the change comes back", FEE + 7n],
   ] as const) {
     it(`is anyone's, at their own expense, with ${what} [K11]`, async () => {
-      const { sender, router, thirdParty, payload } = await loadFixture(unsentFixture);
+      const { sender, router, thirdParty, payload } = await loadFixture(unsentProposalFixture);
       const resend = sender.connect(thirdParty).resend(SELECTOR, 1n, payload, { value });
       await expect(resend).to.changeEtherBalances([thirdParty, sender, router], [-FEE, 0n, FEE]);
       await expect(resend)
@@ -43,7 +27,7 @@ describe("ProposalSender: sending again", () => {
   }
 
   it("reverts when the payer does not take its change", async () => {
-    const { sender, admin, payload } = await loadFixture(unsentFixture);
+    const { sender, admin, payload } = await loadFixture(unsentProposalFixture);
     const payer = await new PayerWithoutReceive__factory(admin).deploy();
     const signer = await ethers.getImpersonatedSigner(await payer.getAddress());
     await setBalance(signer.address, parseEther("10"));
@@ -56,7 +40,7 @@ describe("ProposalSender: sending again", () => {
 
   for (const payment of ["native", "LINK"] as const) {
     it(`is paid by the treasury in ${payment} when its spender asks`, async () => {
-      const { sender, link, router, spender, payload } = await loadFixture(unsentFixture);
+      const { sender, link, router, spender, payload } = await loadFixture(unsentProposalFixture);
       const feeToken = payment === "native" ? ZeroAddress : await link.getAddress();
       const terms = [SELECTOR, 1n, payload, feeToken] as const;
       const { resendFromTreasury } = sender.connect(spender);
@@ -72,7 +56,7 @@ describe("ProposalSender: sending again", () => {
   }
 
   it("is refused with the lane's reason while the lane is broken, and takes nothing", async () => {
-    const { sender, router, thirdParty, payload } = await loadFixture(unsentFixture);
+    const { sender, router, thirdParty, payload } = await loadFixture(unsentProposalFixture);
     await router.setFault(SELECTOR, 2);
     const reason = router.interface.encodeErrorResult("LaneBroken", [SELECTOR]);
     await expect(sender.connect(thirdParty).resend(SELECTOR, 1n, payload, { value: FEE }))
@@ -81,7 +65,7 @@ describe("ProposalSender: sending again", () => {
   });
 
   it("is allowed until the last second that the proposal is valid, and refused after it", async () => {
-    const { sender, thirdParty, payload } = await loadFixture(unsentFixture);
+    const { sender, thirdParty, payload } = await loadFixture(unsentProposalFixture);
     const [created] = await sender.queryFilter(sender.filters.ProposalCreated());
     const validUntil = created?.args.validUntil ?? 0n;
     const { resend } = sender.connect(thirdParty);
@@ -94,15 +78,30 @@ describe("ProposalSender: sending again", () => {
   });
 
   it("is refused with another payload than was proposed", async () => {
-    const { sender, thirdParty, payload } = await loadFixture(unsentFixture);
+    const { sender, thirdParty, payload } = await loadFixture(unsentProposalFixture);
     const forged = payload.replace(/.$/, "1");
     await expect(sender.connect(thirdParty).resend(SELECTOR, 1n, forged, { value: FEE }))
       .to.be.revertedWithCustomError(sender, "UnknownProposal")
       .withArgs(SELECTOR, 1n);
   });
 
+  it("is refused for a chain that is no destination any more", async () => {
+    const { sender, thirdParty, payload } = await loadFixture(unsentProposalFixture);
+    await sender.setDestination(SELECTOR, ZeroAddress, 0);
+    await expect(sender.connect(thirdParty).resend(SELECTOR, 1n, payload, { value: FEE }))
+      .to.be.revertedWithCustomError(sender, "UnknownDestination")
+      .withArgs(SELECTOR);
+  });
+
+  it("is paid by the treasury in LINK and native alone", async () => {
+    const { sender, spender, payload } = await loadFixture(unsentProposalFixture);
+    await expect(
+      sender.connect(spender).resendFromTreasury(SELECTOR, 1n, payload, SOMEONE, FEE),
+    ).to.be.revertedWithCustomError(sender, "UnsupportedFeeToken");
+  });
+
   it("is quoted at what the router asks, for a chain that is a destination", async () => {
-    const { sender, link, payload } = await loadFixture(unsentFixture);
+    const { sender, link, payload } = await loadFixture(unsentProposalFixture);
     expect(await sender.quote(SELECTOR, payload, ZeroAddress)).to.equal(FEE);
     expect(await sender.quote(SELECTOR, payload, link)).to.equal(FEE);
     for (const [selector, feeToken, error] of [
@@ -114,66 +113,5 @@ describe("ProposalSender: sending again", () => {
         error,
       );
     }
-  });
-});
-
-describe("ProposalSender: settings and treasury", () => {
-  it("is deployed with LINK, or not at all", async () => {
-    const { router, admin } = await loadFixture(unsentFixture);
-    const factory = new ProposalSender__factory(admin);
-    await expect(factory.deploy(router, ZeroAddress, admin, 0)).to.be.revertedWithCustomError(
-      factory,
-      "ZeroValue",
-    );
-  });
-
-  it("names its router and LINK", async () => {
-    const { sender, router, link } = await loadFixture(unsentFixture);
-    expect(await sender.getRouter()).to.equal(await router.getAddress());
-    expect(await sender.getLink()).to.equal(await link.getAddress());
-  });
-
-  it("keeps proposals that were not sent when only the gas of their destination changes", async () => {
-    const { sender, thirdParty, payload } = await loadFixture(unsentFixture);
-    await sender.setDestination(SELECTOR, thirdParty, 300_000);
-    await expect(sender.connect(thirdParty).resend(SELECTOR, 1n, payload, { value: FEE })).to.emit(
-      sender,
-      "ProposalSent",
-    );
-  });
-
-  for (const gas of [149_999n, 3_000_001n]) {
-    it(`refuses ${gas.toLocaleString("en")} gas for a destination`, async () => {
-      const { sender } = await loadFixture(unsentFixture);
-      await expect(sender.setDestination(SELECTOR, SOMEONE, gas))
-        .to.be.revertedWithCustomError(sender, "GasLimitOutOfBounds")
-        .withArgs(gas, 150_000n, 3_000_000n);
-    });
-  }
-
-  it("refuses a batch with a value too few", async () => {
-    const { sender } = await loadFixture(unsentFixture);
-    const request = { selector: SELECTOR, validFor: 1n, batch: batchOfOne({ values: [] }) };
-    await expect(sender.propose([request], ZeroAddress, 0n))
-      .to.be.revertedWithCustomError(sender, "InvalidBatch")
-      .withArgs(1, 0, 1);
-  });
-
-  it("pays out LINK and native to an account, which has to be one", async () => {
-    const { sender, link, withdrawer } = await loadFixture(unsentFixture);
-    const { withdraw } = sender.connect(withdrawer);
-    await expect(withdraw(link, SOMEONE, 7n)).to.changeTokenBalances(
-      link,
-      [sender, SOMEONE],
-      [-7n, 7n],
-    );
-    await expect(withdraw(ZeroAddress, SOMEONE, 7n)).to.changeEtherBalances(
-      [sender, SOMEONE],
-      [-7n, 7n],
-    );
-    await expect(withdraw(link, ZeroAddress, 7n)).to.be.revertedWithCustomError(
-      sender,
-      "ZeroValue",
-    );
   });
 });
