@@ -107,6 +107,7 @@ describe("ContainedRebaseTokenPool", () => {
     const world = await loadFixture(containedPoolFixture);
     const { contained, admin, token, rmnProxy, router, thirdParty } = world;
     await contained.contain(REMOTE.selector, 0);
+    await contained.contain(OTHER.selector, 7);
     await sendOut(world, parseEther("10"));
 
     const next: ContainedRebaseTokenPool = await new ContainedRebaseTokenPool__factory(
@@ -123,13 +124,14 @@ describe("ContainedRebaseTokenPool", () => {
       })),
     );
     await token.grantRole(ROLES.bridge, next);
-    const selectors = [REMOTE.selector, OTHER.selector];
+    const selectors = [REMOTE.selector, FOREIGN_SELECTOR, OTHER.selector];
     await expect(next.connect(thirdParty).adopt(contained, selectors)).to.be.reverted;
     await expect(next.adopt(next, selectors)).to.be.revertedWithCustomError(next, "SamePool");
     await expect(next.adopt(contained, selectors))
       .to.emit(next, "ContainmentSet")
       .withArgs(REMOTE.selector, true, TEN);
-    expect(await next.getContainment(OTHER.selector)).to.deep.equal([false, 0n]);
+    expect(await next.getContainment(FOREIGN_SELECTOR)).to.deep.equal([false, 0n]);
+    expect(await next.getContainment(OTHER.selector)).to.deep.equal([true, 7n]);
     await expect(next.adopt(contained, selectors)).to.be.revertedWithCustomError(
       next,
       "LaneContained",
