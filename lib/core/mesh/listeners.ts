@@ -20,7 +20,7 @@ export const MAX_LISTENERS_GAS = 2_000_000;
 const MAX_MESSAGE_GAS = 3_000_000n;
 
 /** Gas of `notify` besides its listeners, and for each of them besides its call: as in RebaseNotifier. */
-const NOTIFY_GAS = 30_000n;
+const NOTIFY_GAS = 40_000n;
 const GAS_PER_LISTENER = 25_000n;
 
 /** Gas that a caller of the notifier keeps to end its transaction, and that the call costs. */

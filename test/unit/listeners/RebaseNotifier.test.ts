@@ -2,6 +2,7 @@ import { setBalance, setCode, time } from "@nomicfoundation/hardhat-network-help
 import { IS_INSTRUMENTED, loadFixture } from "../../shared/fixture";
 import { expect } from "chai";
 import { concat, dataLength, parseEther } from "ethers";
+import type { Log } from "ethers";
 import { ethers } from "hardhat";
 
 import { ListenerOfTests__factory, RebaseNotifier__factory } from "../../../typechain-types";
@@ -43,7 +44,22 @@ const sync = ({ token, rebaser }: TokenWorld, epoch: bigint, index: bigint): Pro
 const callsOf = ({ listeners }: NotifierWorld): Promise<bigint[]> =>
   Promise.all(listeners.map((listener) => listener.s_calls()));
 
+/** The logs of a call with so much gas, which is undone afterwards. */
+async function logsWith(notifier: RebaseNotifier, gasLimit: bigint): Promise<readonly Log[]> {
+  const snapshot: unknown = await ethers.provider.send("evm_snapshot", []);
+  const receipt = await (await notifier.notify({ gasLimit })).wait();
+  await ethers.provider.send("evm_revert", [snapshot]);
+  return receipt?.logs ?? [];
+}
+
 describe("RebaseNotifier", () => {
+  it("is deployed for a token of this kind, which it names", async () => {
+    const { notifier, token, admin, listeners } = await loadFixture(satelliteWorld);
+    expect(await notifier.getToken()).to.equal(await token.getAddress());
+    const factory = new RebaseNotifier__factory(admin);
+    await expect(factory.deploy(listeners[0], admin)).to.be.reverted;
+  });
+
   it("tells each listener once of an index that counts, with the index it was told before", async () => {
     const world = await loadFixture(satelliteWorld);
     const { notifier, listeners } = world;
@@ -56,8 +72,18 @@ describe("RebaseNotifier", () => {
       .to.emit(notifier, "ListenerNotified")
       .withArgs(await first.getAddress(), 6n, GENESIS_INDEX, GROWN_INDEX)
       .and.to.emit(first, "Heard");
+    expect(await notifier.getListener(first)).to.deep.equal([6n, GROWN_INDEX, GAS, 0n, 0n]);
     await notifier.notify();
     expect(await callsOf(world)).to.deep.equal([1n, 1n, 1n]);
+  });
+
+  it("answers how many it has told", async () => {
+    const world = await loadFixture(satelliteWorld);
+    const { notifier, listeners } = world;
+    await sync(world, 6n, GROWN_INDEX);
+    expect(await notifier.notify.staticCall()).to.equal(3n);
+    await listeners[1].setBehaviour(Behaviour.revert);
+    expect(await notifier.notify.staticCall()).to.equal(2n);
   });
 
   it("tells of a pending index when it counts, and not before", async () => {
@@ -125,6 +151,7 @@ describe("RebaseNotifier", () => {
     const world = await withListeners(await unsyncedFixture());
     await world.notifier.notify();
     expect(await callsOf(world)).to.deep.equal([0n, 0n, 0n]);
+    expect(await world.notifier.checkUpkeep("0x")).to.deep.equal([false, "0x"]);
     await sync(world, 9n, GROWN_INDEX);
     await expect(world.notifier.notify())
       .to.emit(world.notifier, "ListenerNotified")
@@ -186,27 +213,41 @@ describe("RebaseNotifier", () => {
     expect(await callsOf(world)).to.deep.equal([1n, 1n, 1n]);
   });
 
-  it("gives each listener exactly its gas, or does not call it", async () => {
+  for (const { what, count, gas } of [
+    { what: "three listeners", count: 3, gas: GAS },
+    { what: "one that has all of the gas", count: 1, gas: 2_000_000n },
+  ]) {
+    it(`gives each listener exactly its gas, or does not call it: ${what}`, async () => {
+      const world = await loadFixture(satelliteWorld);
+      const { notifier, listeners } = world;
+      for (const removed of listeners.slice(count)) await notifier.deleteListener(removed);
+      for (const listener of listeners.slice(0, count)) await notifier.setListener(listener, gas);
+      await sync(world, 6n, GROWN_INDEX);
+      const enough = (await notifier.getNotifyGas()) + 21_500n;
+      for (let gasLimit = 120_000n; gasLimit < enough; gasLimit += 20_000n) {
+        const logs = await logsWith(notifier, gasLimit);
+        for (const log of logs) {
+          const heard = listeners[0].interface.parseLog(log);
+          if (heard?.name === "Heard") expect(heard.args.gasGiven).to.be.within(gas - 1_000n, gas);
+        }
+        const names = logs.map((log) => notifier.interface.parseLog(log)?.name);
+        expect(names, `with ${gasLimit} gas`).not.to.include("ListenerFailed");
+        expect(names.filter((name) => name !== undefined)).to.have.length(count);
+      }
+    });
+  }
+
+  it("has gas left to log every failure and every listener that it skips, however much it is given", async () => {
     const world = await loadFixture(satelliteWorld);
     const { notifier, listeners } = world;
+    for (const listener of listeners) await listener.setBehaviour(Behaviour.burnGas);
     await sync(world, 6n, GROWN_INDEX);
     const enough = (await notifier.getNotifyGas()) + 21_500n;
-    for (let gasLimit = 120_000n; gasLimit < enough; gasLimit += 60_000n) {
-      const snapshot: unknown = await ethers.provider.send("evm_snapshot", []);
-      const receipt = await (await notifier.notify({ gasLimit })).wait();
-      for (const log of receipt?.logs ?? []) {
-        const heard = listeners[0].interface.parseLog(log);
-        if (heard?.name === "Heard") expect(heard.args.gasGiven).to.be.within(GAS - 1_000n, GAS);
-      }
-      const [told, skipped, failed] = ["ListenerNotified", "ListenerSkipped", "ListenerFailed"].map(
-        (name) =>
-          receipt?.logs.filter((log) => notifier.interface.parseLog(log)?.name === name).length,
-      );
-      expect([(told ?? 0) + (skipped ?? 0), failed], `with ${gasLimit} gas`).to.deep.equal([3, 0]);
-      await ethers.provider.send("evm_revert", [snapshot]);
+    for (let gasLimit = 120_000n; gasLimit < enough; gasLimit += 4_000n) {
+      const logs = await logsWith(notifier, gasLimit);
+      const names = logs.map((log) => notifier.interface.parseLog(log)?.name);
+      expect(names, `with ${gasLimit} gas`).to.have.length(3);
     }
-    await notifier.notify({ gasLimit: enough });
-    expect(await callsOf(world)).to.deep.equal([1n, 1n, 1n]);
   });
 
   it("fails a listener that is no contract any more, and tells the others", async () => {
@@ -233,29 +274,39 @@ describe("RebaseNotifier", () => {
     const call = notifier.interface.encodeFunctionData("deleteListener", [second]);
     await setCode(first, concat(["0x6024601560003960006000602460006000335af100", call]));
     await sync(world, 6n, GROWN_INDEX);
-    await notifier.notify();
+    await expect(notifier.notify()).not.to.emit(notifier, "ListenerFailed");
+    expect(await notifier.getListener(second)).to.deep.equal([0n, 0n, 0n, 0n, 0n]);
     expect([...(await notifier.getListeners())]).to.have.members([first, third]);
     expect([await listeners[1].s_calls(), await listeners[2].s_calls()]).to.deep.equal([0n, 1n]);
   });
 
-  it("calls all listeners with the gas that it names, whatever they use", async () => {
-    const world = await loadFixture(satelliteWorld);
-    const { notifier, listeners } = world;
-    for (const listener of listeners) await listener.setBehaviour(Behaviour.burnGas);
-    await sync(world, 6n, GROWN_INDEX);
-    const counting = IS_INSTRUMENTED ? 100_000n : 0n;
-    const gasLimit = (await notifier.getNotifyGas()) + 21_500n + counting;
-    const call = notifier.notify({ gasLimit });
-    await expect(call).not.to.emit(notifier, "ListenerSkipped");
-    for (const listener of listeners) {
-      expect((await notifier.getListener(listener)).failures).to.equal(1n);
-    }
+  it("names 40,000 gas, 25,000 for each listener, and their own with a 63rd more", async () => {
+    const { notifier } = await loadFixture(satelliteWorld);
+    const total = 3n * GAS;
+    const gas = 40_000n + 3n * 25_000n + total + total / 63n;
+    expect(await notifier.getNotifyGas()).to.equal(gas);
   });
+
+  for (const count of [1, 2, 3]) {
+    it(`calls all listeners with the gas that it names, whatever they use: ${count}`, async () => {
+      const { notifier, listeners, ...world } = await loadFixture(satelliteWorld);
+      for (const removed of listeners.slice(count)) await notifier.deleteListener(removed);
+      for (const listener of listeners) await listener.setBehaviour(Behaviour.burnGas);
+      await sync(world, 6n, GROWN_INDEX);
+      const counting = IS_INSTRUMENTED ? 100_000n : 0n;
+      const gasLimit = (await notifier.getNotifyGas()) + 21_500n + counting;
+      await expect(notifier.notify({ gasLimit })).not.to.emit(notifier, "ListenerSkipped");
+      for (const listener of listeners.slice(0, count)) {
+        expect((await notifier.getListener(listener)).failures).to.equal(1n);
+      }
+    });
+  }
 
   it("is an upkeep that pauses longer after each failure, up to a day, and is not held up by it", async () => {
     const world = await loadFixture(satelliteWorld);
     const { notifier, listeners } = world;
-    const [broken] = listeners;
+    // The last one: an upkeep looks at all of them.
+    const [, , broken] = listeners;
     expect((await notifier.checkUpkeep("0x")).upkeepNeeded).to.equal(false);
     await broken.setBehaviour(Behaviour.revert);
     await sync(world, 6n, GROWN_INDEX);
@@ -265,6 +316,7 @@ describe("RebaseNotifier", () => {
       const { retryAt } = await notifier.getListener(broken);
       expect(retryAt).to.equal(BigInt(await time.latest()) + pause);
       expect((await notifier.checkUpkeep("0x")).upkeepNeeded).to.equal(false);
+      await time.setNextBlockTimestamp(retryAt - 1n);
       await notifier.performUpkeep("0x");
       expect((await notifier.getListener(broken)).retryAt).to.equal(retryAt);
       await time.increaseTo(retryAt);
@@ -272,7 +324,7 @@ describe("RebaseNotifier", () => {
     for (let i = 0; i < 300; i++) await notifier.notify();
     const { retryAt, failures } = await notifier.getListener(broken);
     expect([retryAt, failures]).to.deep.equal([BigInt(await time.latest()) + 86_400n, 255n]);
-    expect(await callsOf(world)).to.deep.equal([0n, 1n, 1n]);
+    expect(await callsOf(world)).to.deep.equal([1n, 1n, 0n]);
   });
 
   describe("a listener", () => {
@@ -321,6 +373,8 @@ describe("RebaseNotifier", () => {
       }
       await notifier.setListener(listeners[0], left);
       await notifier.setListener(listeners[0], 10_000n);
+      await notifier.deleteListener(listeners[1]);
+      await notifier.setListener(listeners[0], left + GAS);
     });
   });
 

@@ -188,7 +188,7 @@ describe("A mesh file with conflicting fields", () => {
       },
       says: [
         "chains.local-sat1.listeners",
-        "a broadcast to local-sat1 needs 3083268 gas (1000000 to sync, 2083268 to tell 1 listener), more than the 3000000 of a message",
+        "a broadcast to local-sat1 needs 3093427 gas (1000000 to sync, 2093427 to tell 1 listener), more than the 3000000 of a message",
       ],
     },
     {
