@@ -180,6 +180,17 @@ describe("Sending transactions", () => {
       expect(await minedOf()).to.equal(1);
     });
 
+    it("lags: the receipt of a mined transaction does not show for a while", async () => {
+      const late: Fault = {
+        amend: ({ method }, answer) =>
+          method === "eth_getTransactionReceipt" ? { ...answer, result: null } : answer,
+      };
+      rpc.inject(faultOn("eth_getTransactionReceipt", late, 40));
+      const [outcome] = await send([pay("a")], { times: { recheckEvery: 0 } });
+      expect(outcome?.receipt?.status).to.equal(1);
+      expect(await minedOf()).to.equal(1);
+    });
+
     it("stops answering before anything was sent, which is reported", async () => {
       rpc.inject(() => "break");
       const [outcome] = await send([pay("a")]).catch((error: unknown) => [{ error }]);
