@@ -386,6 +386,16 @@ describe("bridge commands", () => {
       expect(await noncesOf(s.address("alice"))).to.equal(before + 1);
     });
 
+    it("with an approval where less than the amount is allowed", async () => {
+      const s = scenario();
+      const { router } = s.home.ccip;
+      await mined(s.tokenOn(s.home, "alice").approve(router, AMOUNT - 1n));
+      const before = await noncesOf(s.address("alice"));
+      await send(hookedContextAt(s), { noWait: true });
+      expect(await noncesOf(s.address("alice"))).to.equal(before + 2);
+      expect(await s.tokenOn(s.home).allowance(s.address("alice"), router)).to.equal(0n);
+    });
+
     it("and report why it failed, with the command that diagnoses it", async () => {
       const s = scenario();
       const at = hookedContextAt(s, async (text) => {
