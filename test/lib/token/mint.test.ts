@@ -1,4 +1,4 @@
-import { mineUpTo } from "@nomicfoundation/hardhat-network-helpers";
+import { mineUpTo, setNonce } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import type { Log } from "ethers";
@@ -68,6 +68,19 @@ describe("Issuing tokens from a task", () => {
     await mint(world, { amount: "1" });
     await mint(world, { amount: "1", again: true });
     expect(await tokenOf(world).balanceOf(ALICE)).to.equal(parseEther("14.5"));
+  });
+
+  it("does not take the issue of another issuer for its own, though the nonces follow", async () => {
+    const world = await loadFixture(wiredMeshFixture);
+    const { home, config } = world.mesh;
+    const [token, amount] = [tokenOf(world), parseEther("12.5")];
+    const admin = await impersonated(home, home.contracts.timelock);
+    await token.connect(admin).grantRole(await token.ISSUER_ROLE(), THIRD_PARTY);
+    await setNonce(THIRD_PARTY, 1_000);
+    await token.connect(await impersonated(home, THIRD_PARTY)).mint(ALICE, amount);
+    await setNonce(config.roles.issuer, 1_001);
+    await mint(world);
+    expect(await token.balanceOf(ALICE)).to.equal(2n * amount);
   });
 
   it("names the last issue to the account before the prompt, whatever followed it", async () => {
