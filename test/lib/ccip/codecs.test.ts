@@ -2,8 +2,9 @@ import { expect } from "chai";
 import { ZeroAddress, ZeroHash, concat, dataSlice, toBeHex } from "ethers";
 import fc from "fast-check";
 import { ethers } from "hardhat";
+import type { Message } from "ccip-localnet/protocol";
 
-import { decodeBroadcast, decodePoolData } from "../../../lib/ccip/poolData";
+import { contentOf, decodeBroadcast, decodePoolData } from "../../../lib/ccip/poolData";
 import {
   batchOf,
   decodeProposal,
@@ -63,6 +64,30 @@ describe("The data of a transfer", () => {
       }),
       propertyRuns(100),
     );
+  });
+});
+
+describe("The content of a message", () => {
+  const pool = "0xa1";
+  const token = (amount: bigint, extraData: string, sourcePool = pool) => ({
+    ...{ amount, extraData, sourcePool },
+    ...{ destinationToken: "0xb1", destinationGas: 0n },
+  });
+  const contentIn = (...tokens: readonly ReturnType<typeof token>[]) =>
+    contentOf({ tokens } as unknown as Message, [pool]);
+  const two = concat(["0x01", "0x12", toBeHex(7, 4), toBeHex(2, 26)]);
+
+  it("is the sum of what its tokens carry from the pools, and unknown where one does not say it", () => {
+    expect(contentIn(token(5n, two))).to.deep.equal({ amount: 5n, shares: 2n });
+    expect(contentIn(token(5n, two), token(6n, two))).to.deep.equal({ amount: 11n, shares: 4n });
+    expect(contentIn(token(5n, two), token(6n, "0x", "0xa2"))).to.include({ shares: 2n });
+    for (const tokens of [
+      [token(5n, two), token(6n, "0x")],
+      [token(6n, "0x"), token(5n, two)],
+    ]) {
+      expect(contentIn(...tokens)).to.deep.equal({ amount: 11n, shares: undefined });
+    }
+    expect(contentIn(token(6n, two, "0xa2"))).to.equal(undefined);
   });
 });
 
