@@ -134,6 +134,15 @@ describe("A pending rebase", () => {
     await expect(change(world)).to.be.rejectedWith(/^It is too late: epoch 2 takes effect at /);
   });
 
+  it("is within reach until it takes effect, once that was proposed in time", async () => {
+    const world = await withPending();
+    await change(world);
+    const { effectiveAt, timestamp } = await indexOf(world);
+    await pass(world, Number(effectiveAt - timestamp) - 30);
+    expect((await change(world)).result).to.deep.equal({ sent: 1, open: [] });
+    expect(await indexOf(world)).to.deep.include({ epoch: 3n, pending: false });
+  });
+
   it("that takes effect first is not confused with the next one: the late proposal reverts", async () => {
     const world = await withPending();
     await change(world);
