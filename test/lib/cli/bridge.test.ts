@@ -386,6 +386,19 @@ describe("bridge commands", () => {
       expect(await noncesOf(s.address("alice"))).to.equal(before + 1);
     });
 
+    it("no tokens once the fee has risen by more than a tenth since it was shown", async () => {
+      const s = scenario();
+      const held = await s.balanceOf(s.home, "alice");
+      const confirm = () => {
+        const gas = [{ destinationSelector: s.sat1.selector, usdPerUnitGas: 10n ** 13n }];
+        return s.ccip.reportPrices(s.ccipChain(s.home), { gas });
+      };
+      await expect(send(hookedContextAt(s), { confirm })).to.be.rejectedWith(
+        /^The fee on local-home rose from \d+ to \d+ since it was quoted\. No tokens were sent/,
+      );
+      expect(await s.balanceOf(s.home, "alice")).to.equal(held);
+    });
+
     it("with an approval where less than the amount is allowed", async () => {
       const s = scenario();
       const { router } = s.home.ccip;
