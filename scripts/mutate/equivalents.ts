@@ -53,6 +53,34 @@ export const EQUIVALENTS: readonly Equivalent[] = [
       ],
     ];
   }),
+  ...inFunction("RebaseReceiver", "accept", () => {
+    const within = (both: string) =>
+      `if (!_isWithin(band, state, local, ${both}, band.maxStepsByHand)) revert BeyondBandByHand(current, next);`;
+    return [
+      [
+        within("current, next"),
+        within("next, current"),
+        "Both indexes have to be within the band.",
+      ],
+    ];
+  }),
+  ...["_ignore", "_quarantine"].flatMap((name) =>
+    inFunction("RebaseReceiver", name, () => {
+      const known = name === "_ignore" ? "local.epoch" : "held.epoch";
+      const ignored = (both: string) => `emit BroadcastIgnored(${both}, messageId);`;
+      const [before, after] = [`broadcast.epoch, ${known}`, `${known}, broadcast.epoch`];
+      return [[ignored(before), ignored(after), "Where it is the last branch, both are the same."]];
+    }),
+  ),
+  ...inFunction("RebaseReceiver", "_follow", () => {
+    const [early, none] = ["if (clock <= state.anchorTime) return;", "if (intervals == 0) return;"];
+    const still = "Within the first interval nothing moves.";
+    return [
+      [early, early.replace("<=", "<"), still],
+      [early, early.replace("state.anchorTime", "(state.anchorTime) + 1"), still],
+      [none, "{}", "No step leads nowhere; this saves a computation."],
+    ];
+  }),
   ...inFunction("NotifierCall", "GAS_AFTER", () => [
     [
       "uint256 private constant GAS_AFTER = 10_000;",

@@ -25,6 +25,7 @@ const RECEIVER_TESTS = [
   "test/unit/satellite/boundaries.test.ts",
   "test/unit/satellite/circuitBreaker.test.ts",
   "test/unit/satellite/notification.test.ts",
+  "test/unit/satellite/bandModel.test.ts",
 ];
 
 /** Everything of ours that runs on a chain, the largest risk first. */

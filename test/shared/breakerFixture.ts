@@ -58,13 +58,17 @@ export async function deliver(
     sentAt ?? BigInt(await time.latest()),
   );
   return receiver.connect(router).ccipReceive({
-    messageId: id(`${epoch}/${next}`),
+    messageId: messageIdOf({ epoch, next }),
     sourceChainSelector: HOME_SELECTOR,
     sender: abiEncodedAddress(broadcaster.address),
     data,
     destTokenAmounts: [],
   });
 }
+
+/** The id of the message that {@link deliver} delivers. */
+export const messageIdOf = ({ epoch, next }: Pick<Message, "epoch" | "next">): string =>
+  id(`${epoch}/${next}`);
 
 /** An index that counts at once: current and next are the same. */
 export const at = (epoch: bigint, index: bigint): Message => ({

@@ -2,10 +2,19 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { ListenerOfTests__factory, RebaseNotifier__factory } from "../../../typechain-types";
-import { BAND, DAY, NO_BAND, breakerFixture, deliver, valuesOf } from "../../shared/breakerFixture";
+import {
+  BAND,
+  DAY,
+  NO_BAND,
+  breakerFixture,
+  deliver,
+  messageIdOf,
+  valuesOf,
+} from "../../shared/breakerFixture";
 import type { Message } from "../../shared/breakerFixture";
 import { loadFixture } from "../../shared/fixture";
 import { GENESIS_INDEX, GROWN_INDEX, MIN_INDEX } from "../../shared/indexes";
+import { receiverFixture } from "../../shared/receiverFixture";
 import type { ReceiverWorld } from "../../shared/receiverFixture";
 
 /** A rebase far beyond the band that counts in an hour. */
@@ -48,11 +57,19 @@ describe("What a receiver holds back", () => {
     const world = await loadFixture(breakerFixture);
     const { receiver } = world;
     await deliver(world, { epoch: 7n, current: MIN_INDEX, next: MIN_INDEX });
-    await expect(deliver(world, { epoch: 6n, current: MIN_INDEX, next: MIN_INDEX })).to.emit(
-      receiver,
-      "BroadcastIgnored",
-    );
+    const [older, next] = [6n, MIN_INDEX + 1n];
+    await expect(deliver(world, { epoch: older, current: next, next }))
+      .to.emit(receiver, "BroadcastIgnored")
+      .withArgs(older, 7n, messageIdOf({ epoch: older, next }));
     expect((await receiver.getQuarantined()).epoch).to.equal(7n);
+  });
+
+  it("is announced value by value", async () => {
+    const world = await loadFixture(breakerFixture);
+    const held = await pendingBeyondBand();
+    await expect(deliver(world, held))
+      .to.emit(world.receiver, "BroadcastQuarantined")
+      .withArgs(...valuesOf(held), messageIdOf(held));
   });
 
   it("is known again by all of its values", async () => {
@@ -72,6 +89,16 @@ describe("What a receiver holds back", () => {
     await receiver.setBand(NO_BAND);
     await deliver(world, held);
     expect(await token.sharesPerToken()).to.equal(MIN_INDEX);
+    expect((await receiver.getQuarantined()).epoch).to.equal(0n);
+  });
+
+  it("is forgotten when a band is set again after none", async () => {
+    const world = await loadFixture(breakerFixture);
+    const { receiver } = world;
+    await deliver(world, { epoch: 6n, current: MIN_INDEX, next: MIN_INDEX });
+    await receiver.setBand(NO_BAND);
+    expect((await receiver.getQuarantined()).epoch).to.equal(6n);
+    await receiver.setBand(BAND);
     expect((await receiver.getQuarantined()).epoch).to.equal(0n);
   });
 });
@@ -107,6 +134,37 @@ describe("What a receiver has held back", () => {
     // The new generation is remembered: nothing begins anew with the next message.
     expect(await receiver.lastConfirmed()).to.be.greaterThan(0n);
   });
+});
+
+describe("An index that the token has", () => {
+  it("is allowed however far away it is, for home may repeat it and cancel", async () => {
+    const world = await loadFixture(breakerFixture);
+    const { receiver, token } = world;
+    const effectiveAt = BigInt(await time.latest()) + DAY;
+    await token.resync(6n, GENESIS_INDEX, MIN_INDEX, effectiveAt);
+    for (const message of [
+      { epoch: 7n, current: GENESIS_INDEX, next: MIN_INDEX, effectiveAt },
+      { epoch: 8n, current: MIN_INDEX, next: GENESIS_INDEX, effectiveAt },
+    ]) {
+      await time.increase(60n);
+      await expect(deliver(world, message)).to.emit(receiver, "BroadcastApplied");
+    }
+  });
+
+  for (const [what, isPending] of [
+    ["is pending, anchors the band where it comes from", true],
+    ["counts, anchors the band itself", false],
+  ] as const) {
+    it(`for the first time, and ${what}`, async () => {
+      const world = await loadFixture(receiverFixture);
+      const { receiver } = world;
+      await receiver.setBand(BAND);
+      const effectiveAt = BigInt(await time.latest()) + (isPending ? DAY : 0n);
+      await deliver(world, { epoch: 3n, current: GENESIS_INDEX, next: GROWN_INDEX, effectiveAt });
+      const [, anchor] = await receiver.getBand();
+      expect(anchor.sharesPerToken).to.equal(isPending ? GENESIS_INDEX : GROWN_INDEX);
+    });
+  }
 });
 
 describe("What no token accepts", () => {
