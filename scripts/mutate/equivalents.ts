@@ -115,13 +115,33 @@ export const EQUIVALENTS: readonly Equivalent[] = [
       [probe, probe.replace("(0)", "(1)"), "A router answers for every selector, known or not."],
     ];
   }),
-  ...inFunction("ProposalSender", "GAS_FOR_CALL_EXACT_CHECK", () => {
-    const before = "uint16 private constant GAS_FOR_CALL_EXACT_CHECK = 5_000;";
-    const reason =
-      "It moves the gas with which a call is refused as too little; it fails either way.";
+  ...["ProposalSender", "RebaseBroadcaster", "RebaseNotifier"].flatMap((contract) =>
+    inFunction(contract, "GAS_FOR_CALL_EXACT_CHECK", () => {
+      const before = "uint16 private constant GAS_FOR_CALL_EXACT_CHECK = 5_000;";
+      const reason =
+        "It moves the gas with which a call is refused as too little; it fails either way.";
+      return [
+        [before, before.replace("5_000", "0"), reason],
+        [before, before.replace("5_000", "(5_000 * 3)"), reason],
+      ];
+    }),
+  ),
+  ...["broadcastPending", "broadcastPendingFromTreasury"].flatMap((name) =>
+    inFunction("RebaseBroadcaster", name, () => {
+      const range = name.replace("Pending", "PendingRange");
+      const before = `return ${range}(feeToken, maxFee, maxAge, 0, type(uint256).max);`;
+      const most = "type(uint256).max";
+      return [[before, before.replace(most, `(${most} - 1)`), "No list is as long."]];
+    }),
+  ),
+  ...inFunction("RebaseBroadcaster", "sendLane", () => {
+    const before = "if (fee > available) return (fee, available, 0);";
     return [
-      [before, before.replace("5_000", "0"), reason],
-      [before, before.replace("5_000", "(5_000 * 3)"), reason],
+      [
+        before,
+        before.replace("available)", "(available) + 1)"),
+        "What it returns is compared again, and undone.",
+      ],
     ];
   }),
   ...inFunction("ProposalSender", "_tryLane", () => [

@@ -245,9 +245,15 @@ describe("RebaseBroadcaster", () => {
         SECOND.selector,
         THIRD.selector,
       ]);
-      await expect(broadcaster.removeDestination(FIRST.selector))
-        .to.be.revertedWithCustomError(broadcaster, "UnknownDestination")
-        .withArgs(FIRST.selector);
+      for (const attempt of [
+        broadcaster.removeDestination(FIRST.selector),
+        broadcaster.broadcast([FIRST.selector], NATIVE, MAX_FEE),
+      ]) {
+        await expect(attempt)
+          .to.be.revertedWithCustomError(broadcaster, "UnknownDestination")
+          .withArgs(FIRST.selector);
+      }
+      expect((await broadcaster.getDestination(FIRST.selector)).receiver).to.equal(ZeroAddress);
 
       await broadcaster.setDestination(FIRST.selector, FIRST.receiver, FIRST.gasLimit);
       expect(await broadcaster.getDestination(FIRST.selector)).to.deep.equal([
@@ -368,6 +374,12 @@ describe("RebaseBroadcaster", () => {
         selectors: [FIRST.selector, SECOND.selector, FIRST.selector],
         error: "RepeatedDestination",
         args: [FIRST.selector],
+      },
+      {
+        what: "a destination repeated at once, after another",
+        selectors: [FIRST.selector, SECOND.selector, SECOND.selector],
+        error: "RepeatedDestination",
+        args: [SECOND.selector],
       },
     ];
     for (const { what, selectors, error, args } of refused) {
@@ -605,6 +617,23 @@ describe("RebaseBroadcaster", () => {
       });
     }
 
+    it("spends the last juel of the treasury, and is short of one more", async () => {
+      const world = await loadFixture(broadcasterOnHostileRouterFixture);
+      const { broadcaster, router, link, spender, withdrawer } = world;
+      const held = await link.balanceOf(broadcaster);
+      await broadcaster.connect(withdrawer).withdraw(link, SOMEONE, held - HOSTILE_FEE);
+      const { broadcastFromTreasury } = broadcaster.connect(spender);
+      await router.setFee(FIRST.selector, HOSTILE_FEE + 1n);
+      await expect(broadcastFromTreasury([FIRST.selector], link, MAX_FEE))
+        .to.be.revertedWithCustomError(broadcaster, "InsufficientFee")
+        .withArgs(FIRST.selector, HOSTILE_FEE + 1n, HOSTILE_FEE);
+      await router.setFee(FIRST.selector, HOSTILE_FEE);
+      await expect(broadcastFromTreasury([FIRST.selector], link, MAX_FEE)).to.emit(
+        broadcaster,
+        "BroadcastSent",
+      );
+    });
+
     it("accepts no value along with a spender's broadcast", () => {
       expect(
         RebaseBroadcaster__factory.createInterface().getFunction("broadcastFromTreasury").payable,
@@ -766,6 +795,8 @@ describe("RebaseBroadcaster", () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster, router, payer } = world;
       await router.setFee(SECOND.selector, TOO_MUCH - 1n);
+      const most = [TOO_MUCH - 1n, [TOO_MUCH - 1n]];
+      expect(await broadcaster.quote([SECOND.selector], NATIVE)).to.deep.equal(most);
       await expect(
         broadcaster
           .connect(payer)

@@ -56,6 +56,18 @@ describe("RebaseBroadcaster.broadcastPending", () => {
       expect(await sentBy(world, 0n)).to.deep.equal({ sent: SELECTORS, skipped: 0n });
     });
 
+    it("are listed from a place on, at an age", async () => {
+      const world = await loadFixture(broadcasterOnHostileRouterFixture);
+      const { broadcaster } = world;
+      await sentBy(world, 0n);
+      await time.increase(1_000);
+      const pending = (maxAge: bigint, offset: bigint) =>
+        broadcaster.getPendingDestinations(maxAge, offset, MaxUint256);
+      expect([...(await pending(1n, 0n))]).to.deep.equal(SELECTORS);
+      expect([...(await pending(0n, 1n))]).to.deep.equal([]);
+      expect([...(await pending(2n, 1n))]).to.deep.equal(SELECTORS.slice(1));
+    });
+
     it("include one that was set again, also with only another gas limit, or removed and added [K15]", async () => {
       const world = await loadFixture(broadcasterOnHostileRouterFixture);
       const { broadcaster } = world;
