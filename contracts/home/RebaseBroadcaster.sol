@@ -181,7 +181,7 @@ contract RebaseBroadcaster is IRebaseBroadcaster, AccessControlDefaultAdminRules
     } else {
       if (!_collectLink(payment.payer, fee)) {
         available = _availableLink(payment.payer);
-        // With means enough, the transfer lacked gas, which this lane's quote has burnt.
+        // With means enough, LINK itself refused: what is not paid must not pass for sent.
         if (fee <= available) revert SafeERC20.SafeERC20FailedOperation(address(i_link));
         return (fee, available, 0);
       }

@@ -1,4 +1,4 @@
-import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
+import { setCode, takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { MaxUint256, ZeroAddress, ZeroHash, dataLength, dataSlice, id, parseEther } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
@@ -983,6 +983,22 @@ describe("RebaseBroadcaster", () => {
         quoted: HOSTILE_FEE,
       },
     ];
+
+    it("whose fee LINK does not move, though the payer has it, is not recorded as sent", async () => {
+      const { broadcaster, link, payer } = await loadFixture(broadcasterOnHostileRouterFixture);
+      // Everybody has one fee and allows it, and no transfer succeeds.
+      await setCode(
+        await link.getAddress(),
+        "0x60003560e01c6323b872dd1415670de0b6b3a76400000260005260206000f3",
+      );
+      const refused = broadcaster.interface.encodeErrorResult("SafeERC20FailedOperation", [
+        await link.getAddress(),
+      ]);
+      await expect(broadcaster.connect(payer).broadcast([FIRST.selector], link, MAX_FEE))
+        .to.emit(broadcaster, "BroadcastFailed")
+        .withArgs(FIRST.selector, 2, refused);
+      expect(await epochsSent(broadcaster)).to.deep.equal([0n, 0n, 0n]);
+    });
 
     for (const { what, fault, explains, quoted } of faults) {
       for (const payment of ["native", "LINK"] as const) {
