@@ -17,15 +17,19 @@ interface RunArguments extends FileArguments {
 }
 
 /**
- * Takes folders where Hardhat takes files, selects a tier, and has those that took longest begin. Without a name,
- * Hardhat would load every file of test/, also those that tests share.
+ * Takes folders where Hardhat takes files, and of them what a network or version of CCIP makes a difference to; selects
+ * a tier, and has those that took longest begin. Without a name, Hardhat would load every file of test/, also those that
+ * tests share.
  */
 subtask(TASK_TEST_GET_TEST_FILES).setAction(
   async ({ testFiles }: FileArguments, { config }, runSuper) => {
     const { longestFirst } = await import("../test/shared/durations");
-    const { ofTier } = await import("../test/shared/tiers");
+    const { ofTier, thatDiffer } = await import("../test/shared/tiers");
     const names = testFiles.length > 0 ? testFiles : [config.paths.tests];
-    const files = (await runSuper({ testFiles: names.flatMap(testsIn) })) as string[];
+    const inFolders = names.flatMap((name) =>
+      statSync(name).isDirectory() ? thatDiffer(process.env, testsIn(name)) : name,
+    );
+    const files = (await runSuper({ testFiles: inFolders })) as string[];
     return longestFirst(ofTier(process.env.TIER, files));
   },
 );
@@ -43,10 +47,9 @@ subtask(TASK_TEST_RUN_MOCHA_TESTS).setAction(async (args: RunArguments, { networ
   }
 });
 
-function testsIn(name: string): string[] {
-  if (!statSync(name).isDirectory()) return [name];
-  const entries = readdirSync(name, { recursive: true, encoding: "utf8" });
+function testsIn(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return entries
     .filter((entry) => entry.endsWith(".test.ts"))
-    .map((entry) => path.join(name, entry));
+    .map((entry) => path.join(folder, entry));
 }

@@ -1,16 +1,21 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
 import { expect } from "chai";
 import hre from "hardhat";
 import { TASK_TEST_GET_TEST_FILES } from "hardhat/builtin-tasks/task-names";
 
-import { SLOW, ofTier } from "../shared/tiers";
+import { SAME_EVERYWHERE, SLOW, ofTier, thatDiffer } from "../shared/tiers";
+
+const ROOT = path.resolve(__dirname, "../..");
 
 describe("hardhat test", () => {
-  const { TIER } = process.env;
+  const { TIER, WORLD, CCIP } = process.env;
   beforeEach(() => {
-    delete process.env.TIER;
+    for (const name of ["TIER", "WORLD", "CCIP"]) delete process.env[name];
   });
   afterEach(() => {
-    if (TIER !== undefined) process.env.TIER = TIER;
+    Object.assign(process.env, JSON.parse(JSON.stringify({ TIER, WORLD, CCIP })));
   });
 
   const filesOf = async (...testFiles: string[]): Promise<string[]> =>
@@ -34,5 +39,18 @@ describe("hardhat test", () => {
     expect(slow).to.have.length(Object.keys(SLOW).length);
     expect([...ofTier("quick", files), ...slow]).to.have.members(files);
     expect(() => ofTier("slwo", files)).to.throw("TIER=slwo is no tier of tests");
+  });
+
+  it("runs no file again on a network or version of CCIP that makes no difference to it", async () => {
+    const files = await filesOf();
+    const names = (left: readonly string[]) =>
+      files.filter((file) => !left.includes(file)).map((file) => path.relative(ROOT, file));
+    expect(names(thatDiffer({}, files))).to.deep.equal([]);
+    const { network, version } = SAME_EVERYWHERE;
+    expect(names(thatDiffer({ WORLD: "localnet" }, files))).to.have.members(network);
+    expect(names(thatDiffer({ CCIP: "1.6" }, files))).to.have.members(version);
+    for (const name of network) {
+      expect(readFileSync(path.join(ROOT, name), "utf8"), name).not.to.include("WORLD_NAME");
+    }
   });
 });

@@ -61,11 +61,45 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/unit/views.test.ts": "wires a complete mesh, and traces every view of its contracts",
 };
 
+/** The files of end-to-end tests that run on the same network whichever a run asks for, and those on the same CCIP. */
+export const SAME_EVERYWHERE: Readonly<Record<"network" | "version", readonly string[]>> = {
+  network: [
+    "test/e2e/clocksApart.test.ts",
+    "test/e2e/forgedMessages.test.ts",
+    "test/e2e/listeners.test.ts",
+    "test/e2e/mixedMesh.test.ts",
+    "test/e2e/movedLane.test.ts",
+    "test/e2e/outOfOrder.test.ts",
+  ],
+  version: [
+    "test/e2e/forgedMessages.test.ts",
+    "test/e2e/mixedMesh.test.ts",
+    "test/e2e/movedLane.test.ts",
+    "test/e2e/outOfOrder.test.ts",
+  ],
+};
+
 /** Returns the files of a tier: "quick", "slow", or all of them without one. */
 export function ofTier(tier: string | undefined, files: readonly string[]): readonly string[] {
   if (!tier) return files;
   if (tier !== "quick" && tier !== "slow") {
     throw new Error(`TIER=${tier} is no tier of tests: write quick or slow.`);
   }
-  return files.filter((file) => path.relative(ROOT, file) in SLOW === (tier === "slow"));
+  return files.filter((file) => nameOf(file) in SLOW === (tier === "slow"));
+}
+
+/** Returns the files that a run on another network or version of CCIP than usual has a reason to run again. */
+export function thatDiffer(
+  { WORLD: world, CCIP: version }: { readonly WORLD?: string; readonly CCIP?: string },
+  files: readonly string[],
+): readonly string[] {
+  const same = [
+    ...(world === "localnet" ? SAME_EVERYWHERE.network : []),
+    ...(version === "1.6" ? SAME_EVERYWHERE.version : []),
+  ];
+  return files.filter((file) => !same.includes(nameOf(file)));
+}
+
+function nameOf(file: string): string {
+  return path.relative(ROOT, path.resolve(file));
 }
