@@ -77,7 +77,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     const still = "Within the first interval nothing moves.";
     return [
       [early, early.replace("<=", "<"), still],
-      [early, early.replace("state.anchorTime", "(state.anchorTime) + 1"), still],
       [none, "{}", "No step leads nowhere; this saves a computation."],
     ];
   }),
@@ -95,6 +94,27 @@ export const EQUIVALENTS: readonly Equivalent[] = [
       ["return false;", "{}", "The result is false until it is set."],
       [before, before.replace("2", "(2 + 1)"), reason],
       [before, before.replace("2", "(2 - 1)"), reason],
+    ];
+  }),
+  ...inFunction("RebaseNotifier", "checkUpkeep", () => [
+    ['return (upkeepNeeded, "");', "{}", "The results have their names, and the second is empty."],
+  ]),
+  ...inFunction("RebaseNotifier", "_call", () => {
+    const before =
+      "uint256 delay = Math.min(FIRST_RETRY_DELAY << Math.min(state.failures, 32), MAX_RETRY_DELAY);";
+    const reason = "Delays of 2^31 minutes and more are longer than a day.";
+    return [
+      [before, before.replace("32", "(32 + 1)"), reason],
+      [before, before.replace("32", "(32 - 1)"), reason],
+    ];
+  }),
+  ...inFunction("RebaseNotifier", "_gasToCall", () => {
+    const before =
+      "return gasLimit + gasLimit / 63 + GAS_FOR_CALL_EXACT_CHECK + GAS_PER_LISTENER + remaining * GAS_TO_SKIP;";
+    const reason = "A 62nd, a 63rd and a 64th of 2,000,000 are less than GAS_TO_SKIP apart.";
+    return [
+      [before, before.replace("63", "(63 + 1)"), reason],
+      [before, before.replace("63", "(63 - 1)"), reason],
     ];
   }),
   ...inFunction("PairSyncer", "onRebase", () => {

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     console.log(`${chosen.length} of ${faults.length} faults, --seed ${options.seed}`);
   }
   await decideAll(chosen, options);
-  if (!report(chosen, options.subjects)) process.exitCode = 1;
+  if (!report(chosen, options.subjects, faults)) process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {

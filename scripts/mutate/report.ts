@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 
-import { reasonToSurvive } from "./run";
+import { EQUIVALENTS } from "./equivalents";
+import { isMeant, reasonToSurvive } from "./run";
 import type { Fault } from "./run";
 import type { Subject } from "./subjects";
 
@@ -19,8 +20,12 @@ interface Score {
   readonly open: number;
 }
 
-/** Prints the scores and what survived. @returns whether the tests see enough. */
-export function report(faults: readonly Fault[], subjects: readonly Subject[]): boolean {
+/** Prints the scores of chosen faults, and what survived. @returns whether the tests see enough. */
+export function report(
+  faults: readonly Fault[],
+  subjects: readonly Subject[],
+  all = faults,
+): boolean {
   const scores = subjects
     .map((subject) =>
       scoreOf(
@@ -49,11 +54,13 @@ export function report(faults: readonly Fault[], subjects: readonly Subject[]): 
   }
   console.log(table.toString());
   for (const { survived } of scores) survived.forEach(printSurvivor);
-  const dead = faults.filter((fault) => isSeen(fault) && reasonToSurvive(fault));
-  for (const { subject, mutation } of dead) {
-    console.log(
-      `No longer survives, take it out of equivalents.ts: ${subject.name}: ${mutation.after}`,
-    );
+  // A line may be there twice, with one fault that tests see and one that they cannot.
+  const dead = EQUIVALENTS.filter((listed) => {
+    const meant = all.filter((fault) => isMeant(listed, fault));
+    return meant.length > 0 && meant.every(isSeen);
+  });
+  for (const { contract, after } of dead) {
+    console.log(`No longer survives, take it out of equivalents.ts: ${contract}: ${after}`);
   }
   const low = scores.filter((score) => shareOf(score) < LEAST_SCORE);
   for (const { subject } of low) {

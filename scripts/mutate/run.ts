@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { EQUIVALENTS } from "./equivalents";
+import type { Equivalent } from "./equivalents";
 import type { Killer } from "./tester";
 import type { Mutation } from "./mutations";
 import type { Options } from "./options";
@@ -28,14 +29,18 @@ interface Batch {
 }
 
 /** Returns why a fault may survive, if it may. */
-export function reasonToSurvive({ subject, mutation }: Fault): string | undefined {
-  return EQUIVALENTS.find(
-    (one) =>
-      one.contract === subject.name &&
-      one.function === mutation.function &&
-      one.before === mutation.before &&
-      one.after === mutation.after,
-  )?.reason;
+export function reasonToSurvive(fault: Fault): string | undefined {
+  return EQUIVALENTS.find((listed) => isMeant(listed, fault))?.reason;
+}
+
+/** Tells whether a listed fault is this one, or the same in a line that reads the same. */
+export function isMeant(listed: Equivalent, { subject, mutation }: Fault): boolean {
+  return (
+    listed.contract === subject.name &&
+    listed.function === mutation.function &&
+    listed.before === mutation.before &&
+    listed.after === mutation.after
+  );
 }
 
 /** Picks as many faults as asked for; the same ones for the same seed. */

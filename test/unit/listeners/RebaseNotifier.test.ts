@@ -239,14 +239,19 @@ describe("RebaseNotifier", () => {
 
   it("has gas left to log every failure and every listener that it skips, however much it is given", async () => {
     const world = await loadFixture(satelliteWorld);
-    const { notifier, listeners } = world;
-    for (const listener of listeners) await listener.setBehaviour(Behaviour.burnGas);
+    const { notifier, listeners, admin } = world;
+    for (const removed of listeners) await notifier.deleteListener(removed);
+    for (let i = 0; i < 8; i++) {
+      const listener = await new ListenerOfTests__factory(admin).deploy();
+      await listener.setBehaviour(Behaviour.burnGas);
+      await notifier.setListener(listener, 30_000);
+    }
     await sync(world, 6n, GROWN_INDEX);
     const enough = (await notifier.getNotifyGas()) + 21_500n;
-    for (let gasLimit = 120_000n; gasLimit < enough; gasLimit += 4_000n) {
+    for (let gasLimit = 180_000n; gasLimit < enough; gasLimit += 1_000n) {
       const logs = await logsWith(notifier, gasLimit);
       const names = logs.map((log) => notifier.interface.parseLog(log)?.name);
-      expect(names, `with ${gasLimit} gas`).to.have.length(3);
+      expect(names, `with ${gasLimit} gas`).to.have.length(8);
     }
   });
 
@@ -305,8 +310,7 @@ describe("RebaseNotifier", () => {
   it("is an upkeep that pauses longer after each failure, up to a day, and is not held up by it", async () => {
     const world = await loadFixture(satelliteWorld);
     const { notifier, listeners } = world;
-    // The last one: an upkeep looks at all of them.
-    const [, , broken] = listeners;
+    const [broken] = listeners;
     expect((await notifier.checkUpkeep("0x")).upkeepNeeded).to.equal(false);
     await broken.setBehaviour(Behaviour.revert);
     await sync(world, 6n, GROWN_INDEX);
@@ -324,8 +328,20 @@ describe("RebaseNotifier", () => {
     for (let i = 0; i < 300; i++) await notifier.notify();
     const { retryAt, failures } = await notifier.getListener(broken);
     expect([retryAt, failures]).to.deep.equal([BigInt(await time.latest()) + 86_400n, 255n]);
-    expect(await callsOf(world)).to.deep.equal([1n, 1n, 0n]);
+    expect(await callsOf(world)).to.deep.equal([0n, 1n, 1n]);
   });
+
+  for (const which of [0, 1, 2] as const) {
+    it(`is an upkeep also for listener ${which + 1} of 3 alone`, async () => {
+      const world = await loadFixture(satelliteWorld);
+      const { notifier, listeners } = world;
+      await listeners[which].setBehaviour(Behaviour.revert);
+      await sync(world, 6n, GROWN_INDEX);
+      await notifier.performUpkeep("0x");
+      await time.increase(60);
+      expect((await notifier.checkUpkeep("0x")).upkeepNeeded).to.equal(true);
+    });
+  }
 
   describe("a listener", () => {
     it("is told from its registration on, and no more after its removal", async () => {

@@ -24,6 +24,13 @@ async function pendingBeyondBand(): Promise<Message> {
   return { epoch: 6n, current: GENESIS_INDEX, next: MIN_INDEX, ...times };
 }
 
+/** The genesis index after so many growths at the bound of the band. */
+function grown(steps: number): bigint {
+  let index = GENESIS_INDEX;
+  for (let i = 0; i < steps; i++) index = (index * 1_000_000n) / (1_000_000n + BAND.maxGrowth);
+  return index;
+}
+
 async function accept({ receiver, thirdParty }: ReceiverWorld, held: Message) {
   await receiver.setBand({ ...BAND, maxGrowth: 2n ** 24n - 1n, maxStepsByHand: 32n });
   return receiver.connect(thirdParty).accept(...valuesOf(held));
@@ -38,6 +45,24 @@ describe("What a receiver's unpauser accepts", () => {
     await accept(world, held);
     expect(await world.token.indexState()).to.deep.equal(valuesOf(held));
     expect(await world.receiver.lastConfirmed()).to.equal(held.sentAt);
+  });
+
+  it("is measured from the index that has counted meanwhile", async () => {
+    const world = await loadFixture(breakerFixture);
+    const { receiver, thirdParty } = world;
+    const [three, six] = [grown(3), grown(6)];
+    await time.increase(3n * DAY);
+    const effectiveAt = BigInt(await time.latest()) + 3_600n;
+    await deliver(world, { epoch: 8n, current: GENESIS_INDEX, next: three, effectiveAt });
+    const held = { epoch: 9n, current: six, next: six };
+    await deliver(world, held);
+    const { accept } = receiver.connect(thirdParty);
+    await expect(accept(...valuesOf(held))).to.be.revertedWithCustomError(
+      receiver,
+      "BeyondBandByHand",
+    );
+    await time.increaseTo(effectiveAt);
+    await expect(accept(...valuesOf(held))).to.emit(receiver, "BroadcastAccepted");
   });
 
   it("is told to the listeners in the same transaction", async () => {
@@ -149,6 +174,18 @@ describe("An index that the token has", () => {
       await time.increase(60n);
       await expect(deliver(world, message)).to.emit(receiver, "BroadcastApplied");
     }
+  });
+
+  it("is followed step by step, and the epochs between count as missed until it is reached", async () => {
+    const world = await loadFixture(breakerFixture);
+    const { receiver, token } = world;
+    const effectiveAt = BigInt(await time.latest()) + 3n * DAY;
+    await token.resync(6n, GENESIS_INDEX, MIN_INDEX, effectiveAt);
+    await time.increase(60n);
+    await deliver(world, { epoch: 7n, current: GENESIS_INDEX, next: MIN_INDEX, effectiveAt });
+    await time.increaseTo(effectiveAt);
+    const [, { epoch, sharesPerToken }] = await receiver.getBand();
+    expect([epoch, sharesPerToken > MIN_INDEX]).to.deep.equal([6n, true]);
   });
 
   for (const [what, isPending] of [
