@@ -12,6 +12,7 @@ import { alive, diagnose, executeByHand } from "../../shared/doctorFixture";
 import { deployForger } from "../../shared/forger";
 import { withNewPools } from "../../shared/newPools";
 import { forget, replaceRamps, retire } from "../../shared/ramps";
+import { deployRouter } from "../../shared/routers";
 import { expectSuccess, mined, useWorld } from "../../shared/scenario";
 import type { Scenario } from "../../shared/scenario";
 
@@ -83,6 +84,23 @@ describe("Messages through ramps that CCIP has since replaced", () => {
       );
       expect(told).to.include(message.messageId);
     }
+  });
+
+  it("through ramps that no router of the mesh has ever named: the burn is reported", async () => {
+    const old = scenario();
+    const route = { from: old.home, to: old.sat1 };
+    const { message, receipt } = await old.send(route, "alice", AMOUNT);
+    const s = await replaceRamps(old);
+    await retire(old);
+    const { declared: atHome } = await deployRouter(s, s.home);
+    const { declared } = await deployRouter(atHome, atHome.sat1);
+    const { inFlight, unreadable } = await declared.audit();
+    expect(inFlight.map((item) => item.message.messageId)).not.to.include(message.messageId);
+    expect(unreadable).to.deep.include({
+      source: "local-home",
+      transactionHash: receipt.hash,
+      reason: `a pool burned tokens for CCIP, and they left through ${message.onRamp}, from which no OffRamp takes anything that its router has named since deployment`,
+    });
   });
 
   it("from a fake OnRamp: are neither counted nor reported", async () => {
