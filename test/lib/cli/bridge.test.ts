@@ -484,6 +484,19 @@ describe("bridge commands", () => {
       }
     });
 
+    it("a transfer that failed may still arrive, though the same one has arrived since", async () => {
+      const s = scenario();
+      const { message } = await send(hookedContextAt(s), { noWait: true });
+      await mined(s.tokenOn(s.sat1, "guardian").pause());
+      await s.deliver();
+      await mined(s.tokenOn(s.sat1, "operations").unpause());
+      await send(hookedContextAt(s), { noWait: true, again: true });
+      expectSuccess(await s.deliver());
+      await expect(send(hookedContextAt(s), { noWait: true })).to.be.rejectedWith(
+        `The same transfer is in flight already, as message ${message.messageId} of`,
+      );
+    });
+
     describe("through a source endpoint that leaves logs out:", () => {
       const SENT = Object.values(sentTopics());
       const SHARES = abi.token.getEvent("TransferShares").topicHash;
