@@ -344,6 +344,19 @@ describe("The keeper", () => {
       });
     }
 
+    it("spends at most the ceiling in all attempts of a run together", async () => {
+      const world = await keptMesh();
+      const fees = await readLaneFees(world.mesh, world.mesh.satellites);
+      const ceiling = (fees.reduce((sum, { native }) => sum + native, 0n) * 11n) / 10n;
+      // No message is delivered, and each pause takes longer than a message may.
+      const { pollOptions } = pollOptionsOf(world, { sleep: () => pass(world, 3_000) });
+      const { events, exitCode } = await run(world, { pollOptions, ceiling });
+      expect(exitCode).to.equal(3);
+      expect(of(events, "deferred").map(({ chain }) => chain)).to.deep.equal([SAT1, SAT2]);
+      expect((of(events, "end")[0]?.spent ?? 0n) <= ceiling).to.equal(true);
+      expect((await countAtHome(world, 2n)).broadcasts).to.deep.equal(ONCE);
+    });
+
     it("an empty treasury defers everything", async () => {
       const world = await keptMesh();
       const { events, exitCode } = await run(world, { payment: paymentByName("treasury") });
