@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { id } from "ethers";
 
 import { resyncReceiver } from "../../../lib/cli/receiver/decide";
 import type { ResyncOptions } from "../../../lib/cli/receiver/decide";
@@ -78,9 +79,16 @@ describe("A satellite whose home or lane was taken over", () => {
     expect(await statusOf(s)).to.include({ syncStatus: "synced", epoch: 2n });
   });
 
-  for (const [what, epoch, atHome] of [
-    ["a newer one", 7n, 1n],
-    ["an older one", 1n, 2n],
+  const none = `0x${"00".repeat(32)}`;
+  for (const [what, epoch, atHome, salt] of [
+    ["a newer one", 7n, 1n, none],
+    ["an older one", 1n, 2n, none],
+    [
+      "one of its epoch, proposed as by the step",
+      1n,
+      1n,
+      id("local-sat1/token/resync generation 1 0"),
+    ],
   ] as const) {
     it(`is not brought to an index that home does not have, ${what}: a proposal for it has to be cancelled`, async () => {
       const s = await bandedMesh();
@@ -95,9 +103,8 @@ describe("A satellite whose home or lane was taken over", () => {
       const data = s
         .tokenOn(s.sat1)
         .interface.encodeFunctionData("resync", [epoch, current, current / 2n, 0n]);
-      const none = `0x${"00".repeat(32)}`;
-      const args = [s.sat1.contracts.token, 0n, data, none, none] as const;
-      await (await timelock.schedule(...args, DAY)).wait();
+      const { token } = s.sat1.contracts;
+      await (await timelock.scheduleBatch([token], [0n], [data], none, salt, DAY)).wait();
       await expect(resync(s)).to.be.rejectedWith(
         new RegExp(
           `^The proposal 0x\\w{64} to the timelock of local-sat1 would set epoch ${epoch} with an index that home, at epoch ${atHome}, does not have: `,
