@@ -9,13 +9,14 @@ import { decideQuarantine } from "../../../lib/cli/receiver/decide";
 import type { QuarantineOptions } from "../../../lib/cli/receiver/decide";
 import { showReceivers } from "../../../lib/cli/receiver/show";
 import { showStatus } from "../../../lib/cli/rebase/status";
+import { abi } from "../../../lib/core/abis";
 import { compareMesh } from "../../../lib/mesh/check";
 import type { OperatorContext } from "../../../lib/mesh/operator";
 import { keep } from "../../../lib/rebase/keeper";
 import { bandedMesh, deceive, missRebases } from "../../shared/bandedMesh";
 import { indexOf } from "../../shared/broadcasting";
 import { diagnose } from "../../shared/doctorFixture";
-import { contextOf, keeperOptions } from "../../shared/keeper";
+import { byTimelock, contextOf, keeperOptions, pass } from "../../shared/keeper";
 import { passTime } from "../../shared/meshFixture";
 import { silent } from "../../shared/operatorContext";
 import type { Scenario } from "../../shared/scenario";
@@ -212,6 +213,28 @@ describe("A broadcast that a satellite holds back", () => {
     );
     expect((await indexOf(s, s.sat1)).epoch).to.equal(1n);
   });
+
+  for (const [instead, state] of [
+    ["epoch 3, growth index", { epoch: 3n }],
+    ["nothing", undefined],
+  ] as const) {
+    it(`is accepted no more once a resync has put another index in its epoch, and it holds back ${instead}`, async () => {
+      const s = await bandedMesh();
+      await missRebases(s, 2);
+      const { current } = await indexOf(s, s.sat1);
+      const replace = async () => {
+        const epoch = state ? 1n : 3n;
+        const data = abi.token.encodeFunctionData("resync", [epoch, current, current, 0n]);
+        await byTimelock(s.sat1, s.sat1.contracts.token, data);
+        await pass(s, 1);
+        const other = { current: current / 2n, next: current / 2n };
+        if (state) await deceive(s, s.sat1, { ...state, ...other });
+      };
+      await expect(decide(s, { decision: "accept", confirm: replace })).to.be.rejectedWith(
+        new RegExp(`holds back epoch 3 no more: it holds back ${instead}.*Nothing was sent\\.`),
+      );
+    });
+  }
 
   it("is decided by those who may, and for the epoch that is meant", async () => {
     const s = await bandedMesh();
