@@ -21,6 +21,7 @@ import { compareMesh } from "../../../lib/mesh/check";
 import { readPlan } from "../../../lib/mesh/read";
 import { readMesh } from "../../../lib/mesh/state";
 import type { Step, StepStatus } from "../../../lib/mesh/step";
+import { isConserved } from "../../../lib/supply/audit";
 import {
   closedToSat1,
   connected,
@@ -187,6 +188,16 @@ describe("A hub whose lanes are contained", () => {
       StalePlanError,
       "The plan is out of date:\n  local-home pool.containments.local-sat1: true -> false\nPlan again",
     );
+  });
+
+  it("is audited by the lanes that count, and not by a released one", async () => {
+    const s = await containedScenario();
+    await s.give(s.sat1, "alice", HUNDRED);
+    const data = abi.containedPool.encodeFunctionData("release", [s.sat1.selector]);
+    await byTimelock(s.home, s.home.contracts.pool, data);
+    const audit = await s.audit();
+    expect(audit.lanes).to.deep.equal([{ chain: "local-sat2", mayReturn: 0n, away: 0n }]);
+    expect(isConserved(audit)).to.equal(true);
   });
 
   it("is checked: a lane that was contained by hand is released", async () => {
