@@ -80,9 +80,9 @@ export async function readHistory(mesh: Mesh, limit: number) {
 }
 
 /** Returns what became of a rebase before it took effect; undefined when it did, or its successor is unknown. */
-function outcomeOf(
-  { effectiveAt }: ScheduledRebase,
-  successor: ScheduledRebase | undefined,
+export function outcomeOf(
+  { effectiveAt }: Pick<ScheduledRebase, "effectiveAt">,
+  successor: Pick<ScheduledRebase, "effectiveAt" | "scheduledAt" | "growthFactor"> | undefined,
   now: bigint,
 ): Outcome | undefined {
   if (!successor || successor.scheduledAt >= effectiveAt) {

@@ -115,6 +115,14 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     return [
       [before, before.replace("63", "(63 + 1)"), reason],
       [before, before.replace("63", "(63 - 1)"), reason],
+      [
+        before,
+        before.replace(
+          "gasLimit + gasLimit / 63 + GAS_FOR_CALL_EXACT_CHECK",
+          "(gasLimit + gasLimit / 63 - GAS_FOR_CALL_EXACT_CHECK)",
+        ),
+        "A failure takes less of GAS_PER_LISTENER than it has, by as much.",
+      ],
     ];
   }),
   ...inFunction("PairSyncer", "onRebase", () => {
@@ -138,12 +146,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   ...["ProposalSender", "RebaseBroadcaster", "RebaseNotifier"].flatMap((contract) =>
     inFunction(contract, "GAS_FOR_CALL_EXACT_CHECK", () => {
       const before = "uint16 private constant GAS_FOR_CALL_EXACT_CHECK = 5_000;";
-      const reason =
-        "It moves the gas with which a call is refused as too little; it fails either way.";
-      return [
-        [before, before.replace("5_000", "0"), reason],
-        [before, before.replace("5_000", "(5_000 * 3)"), reason],
-      ];
+      const others = contract === "RebaseNotifier" ? ["0"] : ["0", "(5_000 * 3)"];
+      return others.map((other) => [
+        before,
+        before.replace("5_000", other),
+        "It moves the gas with which a call is refused as too little; it fails either way.",
+      ]);
     }),
   ),
   ...["broadcastPending", "broadcastPendingFromTreasury"].flatMap((name) =>

@@ -186,6 +186,17 @@ describe("roles show", () => {
       says: new RegExp(`pool +│ rate limit admin +│ ${THIRD_PARTY} +│ unexpected`),
     },
     {
+      what: "a fee admin that is not declared",
+      at: "sat1",
+      to: ({ contracts }) => contracts.pool,
+      data: abi.pool.encodeFunctionData("setDynamicConfig", [
+        THIRD_PARTY,
+        THIRD_PARTY,
+        THIRD_PARTY,
+      ]),
+      says: new RegExp(`pool +│ fee admin +│ ${THIRD_PARTY} +│ unexpected`),
+    },
+    {
       what: "another delay of the timelock",
       at: "sat1",
       to: ({ contracts }) => contracts.timelock,
