@@ -22,11 +22,11 @@ import type { FeeToken } from "../shared/broadcasting";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { CCIP_VERSION } from "../shared/ccipVersion";
 import { gasOfCallsTo } from "../shared/callTrace";
-import { GasSnapshot, notMeasured } from "../shared/gasSnapshot";
+import { GasSnapshot } from "../shared/gasSnapshot";
 import { impersonate } from "../shared/impersonate";
 import { expectSuccess, mined, useWorld } from "../shared/scenario";
 import type { Route, Scenario } from "../shared/scenario";
-import { WORLD_NAME } from "../shared/world";
+import { inProcessWorld } from "../shared/world";
 
 /** Part of the calldata of a rebase, where zero bytes cost less: the same in every run, far away. */
 const EFFECTIVE_AT = 0x77777777n;
@@ -161,13 +161,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   },
 ];
 
-describe(`Gas (${WORLD_NAME})`, () => {
-  const reason = notMeasured(WORLD_NAME);
-  if (reason !== undefined) {
-    it.skip(`is not measured: ${reason}`);
-    return;
-  }
-
+describe("Gas", () => {
   const snapshot = new GasSnapshot(path.join(__dirname, `__snapshots__/gas-${CCIP_VERSION}.json`));
   const scenario = useWorld(async (s) => {
     await s.mint("alice", parseEther("10000"));
@@ -175,7 +169,7 @@ describe(`Gas (${WORLD_NAME})`, () => {
     await s.send({ from: s.home, to: s.sat1 }, "alice", AMOUNT, s.address("bob"));
     expectSuccess(await s.deliver());
     await s.refillBuckets();
-  });
+  }, inProcessWorld);
 
   for (const { title, neverAbove, measure } of MEASUREMENTS) {
     it(`${title}: never above ${neverAbove.toLocaleString("en")}`, async () => {

@@ -7,24 +7,19 @@ import type { FeeToken } from "../shared/broadcasting";
 import { gasOfCallsTo } from "../shared/callTrace";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { CCIP_VERSION } from "../shared/ccipVersion";
-import { GasSnapshot, notMeasured } from "../shared/gasSnapshot";
+import { GasSnapshot } from "../shared/gasSnapshot";
 import { useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { requireVerifiers } from "../shared/verifiers";
-import { WORLD_NAME } from "../shared/world";
+import { inProcessWorld } from "../shared/world";
 
-describe(`The gas of a lane in a broadcast (${WORLD_NAME})`, () => {
-  const reason = notMeasured(WORLD_NAME);
-  if (reason !== undefined) {
-    it.skip(`is not measured: ${reason}`);
-    return;
-  }
+describe("The gas of a lane in a broadcast", () => {
   const file = `__snapshots__/lane-gas-${CCIP_VERSION}.json`;
   const snapshot = new GasSnapshot(path.join(__dirname, file));
   const scenario = useWorld(async (s) => {
     await giveLink(s);
     await approveLink(s, 10n ** 24n);
-  });
+  }, inProcessWorld);
 
   const measured: string[] = [];
   for (const { count, percentOfLane } of EXPECTED.verifiers) {

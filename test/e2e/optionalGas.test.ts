@@ -9,13 +9,13 @@ import type { MeshChain, SatelliteChain } from "../../lib/core/mesh/mesh";
 import { gasOfCallsTo } from "../shared/callTrace";
 import { EXPECTED } from "../shared/ccipExpectations";
 import { CCIP_VERSION } from "../shared/ccipVersion";
-import { GasSnapshot, notMeasured } from "../shared/gasSnapshot";
+import { GasSnapshot } from "../shared/gasSnapshot";
 import { batchFor, deployGovernance } from "../shared/proposing";
 import type { Governance } from "../shared/proposing";
 import { expectSuccess, mined, useWorld } from "../shared/scenario";
 import type { Scenario } from "../shared/scenario";
 import { fixNextBlockTime } from "../shared/tokenFixture";
-import { WORLD_NAME } from "../shared/world";
+import { inProcessWorld } from "../shared/world";
 import { deployWrapping, wrappingOn } from "../shared/wrapping";
 import type { Wrapping } from "../shared/wrapping";
 
@@ -33,13 +33,7 @@ interface Measurement {
   readonly measure: (s: Scenario) => Promise<bigint>;
 }
 
-describe(`Gas of the optional contracts (${WORLD_NAME})`, () => {
-  const reason = notMeasured(WORLD_NAME);
-  if (reason !== undefined) {
-    it.skip(`is not measured: ${reason}`);
-    return;
-  }
-
+describe("Gas of the optional contracts", () => {
   const file = `__snapshots__/optional-gas-${CCIP_VERSION}.json`;
   const snapshot = new GasSnapshot(path.join(__dirname, file));
   let governance: Governance;
@@ -53,7 +47,7 @@ describe(`Gas of the optional contracts (${WORLD_NAME})`, () => {
     await sendWrapped(s, s.address("bob"));
     expectSuccess(await s.deliver());
     await s.refillBuckets();
-  });
+  }, inProcessWorld);
 
   /** One short call for each of these satellites, paid for by the sender. */
   async function propose(

@@ -10,12 +10,12 @@ import { SAME_EVERYWHERE, SLOW, ofTier, thatDiffer } from "../shared/tiers";
 const ROOT = path.resolve(__dirname, "../..");
 
 describe("hardhat test", () => {
-  const { TIER, WORLD, CCIP } = process.env;
+  const environment = { ...process.env };
   beforeEach(() => {
     for (const name of ["TIER", "WORLD", "CCIP"]) delete process.env[name];
   });
   afterEach(() => {
-    Object.assign(process.env, JSON.parse(JSON.stringify({ TIER, WORLD, CCIP })));
+    Object.assign(process.env, environment);
   });
 
   const filesOf = async (...testFiles: string[]): Promise<string[]> =>

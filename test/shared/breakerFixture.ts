@@ -2,7 +2,7 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { id } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
 
-import { GENESIS_INDEX } from "./indexes";
+import { GENESIS_INDEX, ceilDiv } from "./indexes";
 import { HOME_SELECTOR, abiEncodedAddress, receiverFixture } from "./receiverFixture";
 import type { ReceiverWorld } from "./receiverFixture";
 import { ROLES } from "./tokenFixture";
@@ -76,6 +76,14 @@ export const at = (epoch: bigint, index: bigint): Message => ({
   current: index,
   next: index,
 });
+
+/** The index after balances grew by a factor in millionths, rounded up as home rounds. */
+const times = (index: bigint, millionths: bigint): bigint =>
+  ceilDiv(index * 1_000_000n, millionths);
+/** The index after so many gains, or one loss, at the bound of {@link BAND}. */
+export const grown = (index: bigint, steps = 1): bigint =>
+  steps === 0 ? index : grown(times(index, 1_050_000n), steps - 1);
+export const shrunk = (index: bigint): bigint => times(index, 990_000n);
 
 /** The values by which a person names what is held back. */
 export const valuesOf = ({ epoch, current, next, effectiveAt = 0n }: Message) =>

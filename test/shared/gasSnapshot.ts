@@ -5,11 +5,6 @@ import { z } from "zod";
 
 const figuresSchema = z.record(z.string(), z.int().positive());
 
-/** Returns the reason why figures cannot be compared in a world; undefined when they can. */
-export function notMeasured(world: string): string | undefined {
-  return world === "local network" ? "the figures in git are of the world in process" : undefined;
-}
-
 /**
  * Gas figures that are kept in git, so that a change of them is reviewed as a diff. Run
  * with `UPDATE_GAS=1` to write what is measured.

@@ -66,9 +66,12 @@ export const SAME_EVERYWHERE: Readonly<Record<"network" | "version", readonly st
   network: [
     "test/e2e/clocksApart.test.ts",
     "test/e2e/forgedMessages.test.ts",
+    "test/e2e/gas.test.ts",
+    "test/e2e/laneGas.test.ts",
     "test/e2e/listeners.test.ts",
     "test/e2e/mixedMesh.test.ts",
     "test/e2e/movedLane.test.ts",
+    "test/e2e/optionalGas.test.ts",
     "test/e2e/outOfOrder.test.ts",
   ],
   version: [

@@ -60,7 +60,7 @@ let localnet: Promise<World> | undefined;
  * process it is a fixture: suites that need other ones share the chain with it.
  */
 export function sharedWorld(): Promise<World> {
-  if (WORLD_NAME === "in process") return loadFixture(wiredIn[CCIP_VERSION]);
+  if (WORLD_NAME === "in process") return inProcessWorld();
   return (localnet ??= localnetWorld());
 }
 
@@ -73,6 +73,11 @@ export async function localnetWorld(): Promise<World> {
   const directory = mkdtempSync(path.join(runDirectory(), "world-"));
   const { localnet, mesh } = await startMesh({ directory });
   return { mesh, chains: localnet.chains, ccip: localnet.ccip, stop: () => localnet.stop() };
+}
+
+/** A mesh in process, on the version of CCIP of this run. */
+export function inProcessWorld(): Promise<World> {
+  return loadFixture(wiredIn[CCIP_VERSION]);
 }
 
 /** A mesh in process with every optional contract, on the version of CCIP of this run. */

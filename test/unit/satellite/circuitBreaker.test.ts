@@ -11,20 +11,15 @@ import {
   at,
   breakerFixture,
   deliver,
+  grown,
+  shrunk,
   valuesOf,
 } from "../../shared/breakerFixture";
 import type { Message } from "../../shared/breakerFixture";
-import { GENESIS_INDEX, MIN_INDEX, ceilDiv } from "../../shared/indexes";
+import { GENESIS_INDEX, MIN_INDEX } from "../../shared/indexes";
 import { receiverFixture } from "../../shared/receiverFixture";
 import type { ReceiverWorld } from "../../shared/receiverFixture";
 import { ROLES } from "../../shared/tokenFixture";
-
-/** The index after balances grew by a factor in millionths, rounded up as home rounds. */
-const times = (index: bigint, millionths: bigint): bigint =>
-  ceilDiv(index * 1_000_000n, millionths);
-const grown = (index: bigint, steps = 1): bigint =>
-  steps === 0 ? index : grown(times(index, 1_050_000n), steps - 1);
-const shrunk = (index: bigint): bigint => times(index, 990_000n);
 
 async function expectIndex({ token }: ReceiverWorld, epoch: bigint, index: bigint): Promise<void> {
   expect(await token.epoch()).to.equal(epoch);

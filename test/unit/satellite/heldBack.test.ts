@@ -8,6 +8,7 @@ import {
   NO_BAND,
   breakerFixture,
   deliver,
+  grown,
   messageIdOf,
   valuesOf,
 } from "../../shared/breakerFixture";
@@ -22,13 +23,6 @@ async function pendingBeyondBand(): Promise<Message> {
   const now = BigInt(await time.latest());
   const times = { effectiveAt: now + 3_600n, sentAt: now + 1n };
   return { epoch: 6n, current: GENESIS_INDEX, next: MIN_INDEX, ...times };
-}
-
-/** The genesis index after so many growths at the bound of the band. */
-function grown(steps: number): bigint {
-  let index = GENESIS_INDEX;
-  for (let i = 0; i < steps; i++) index = (index * 1_000_000n) / (1_000_000n + BAND.maxGrowth);
-  return index;
 }
 
 async function accept({ receiver, thirdParty }: ReceiverWorld, held: Message) {
@@ -50,7 +44,7 @@ describe("What a receiver's unpauser accepts", () => {
   it("is measured from the index that has counted meanwhile", async () => {
     const world = await loadFixture(breakerFixture);
     const { receiver, thirdParty } = world;
-    const [three, six] = [grown(3), grown(6)];
+    const [three, six] = [grown(GENESIS_INDEX, 3), grown(GENESIS_INDEX, 6)];
     await time.increase(3n * DAY);
     const effectiveAt = BigInt(await time.latest()) + 3_600n;
     await deliver(world, { epoch: 8n, current: GENESIS_INDEX, next: three, effectiveAt });
@@ -126,9 +120,7 @@ describe("What a receiver holds back", () => {
     await receiver.setBand(BAND);
     expect((await receiver.getQuarantined()).epoch).to.equal(0n);
   });
-});
 
-describe("What a receiver has held back", () => {
   it("stays held back when it arrives again in a wider band: a person decides", async () => {
     const world = await loadFixture(breakerFixture);
     const { receiver, token } = world;
