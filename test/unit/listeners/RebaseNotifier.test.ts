@@ -247,6 +247,8 @@ describe("RebaseNotifier", () => {
       await notifier.setListener(listener, 30_000);
     }
     await sync(world, 6n, GROWN_INDEX);
+    // Counting the lines takes gas that the notifier does not know of.
+    if (IS_INSTRUMENTED) return;
     const enough = (await notifier.getNotifyGas()) + 21_500n;
     for (let gasLimit = 180_000n; gasLimit < enough; gasLimit += 1_000n) {
       const logs = await logsWith(notifier, gasLimit);
