@@ -13,6 +13,7 @@ import type { RateLimit } from "../../../lib/core/mesh/limit";
 import { MeshConfigError, parseMesh, withLimit } from "../../../lib/core/mesh/parse";
 import { MAX_BUCKET } from "../../../lib/core/units";
 import { wideInbound, wideOutbound } from "../../../lib/core/reasons/limits";
+import { NEVER, secondsToFull } from "../../../lib/mesh/limits/read";
 
 const CONFIG = parseMesh(coreMesh());
 const LANE = { mesh: "local", from: "local-home", to: "local-sat1" };
@@ -86,6 +87,23 @@ describe("A limit", () => {
     it(`of ${JSON.stringify(choice)} declares a lane ${isOpen ? "open" : "closed"}`, () => {
       const lane = { source: LANE.from, destination: LANE.to };
       expect(isDeclaredOpen(withLimit(CONFIG, lane, choice), lane)).to.equal(isOpen);
+    });
+  }
+});
+
+describe("A bucket that transfers have used", () => {
+  const of = (tokens: bigint, rate = 3n) => ({ isEnabled: true, capacity: 10n, rate, tokens });
+  for (const [what, bucket, seconds] of [
+    ["that is full", of(10n), 0n],
+    ["that holds more than its lowered capacity", of(11n), 0n],
+    ["that lacks what a second brings", of(7n), 1n],
+    ["that lacks one unit more", of(6n), 2n],
+    ["that is empty", of(0n), 4n],
+    ["that nothing fills", of(9n, 0n), NEVER],
+    ["that bounds nothing", { ...of(0n), isEnabled: false }, 0n],
+  ] as const) {
+    it(`${what} is full again after ${seconds === NEVER ? "no number of" : seconds} seconds`, () => {
+      expect(secondsToFull(bucket)).to.equal(seconds);
     });
   }
 });
