@@ -104,7 +104,7 @@ export class UnknownOutcomeError extends TransactionError {
       label,
       hash
         ? `the endpoint stopped answering${why}; ${hash} may have been accepted. Run this again: it looks first.`
-        : `the endpoint does not answer${why}; nothing was sent. Run this again.`,
+        : `the endpoint does not answer${why}; it was not sent. Run this again.`,
       options,
     );
   }
