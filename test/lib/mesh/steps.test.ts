@@ -497,6 +497,82 @@ describe("The steps of a plan, by what was read:", () => {
     });
   });
 
+  describe("listeners", () => {
+    const [ONE, OTHER] = [OLD_POOL, THIRD_PARTY];
+    const PAIR = "0x000000000000000000000000000000000000bEEF";
+    const listener = (address: string) => `${SAT1}/notifier/listener ${address}`;
+    const declared = (one: number, other: number) => ({
+      chains: {
+        [SAT1]: {
+          listeners: [
+            { address: ONE, gas: one },
+            { address: OTHER, gas: other },
+          ],
+          pairs: [PAIR],
+        },
+      },
+    });
+    /** The first satellite with two listeners beside those that the mesh deploys, and with some drift. */
+    const listening =
+      (one: bigint, other: bigint, drift: readonly string[] = []) =>
+      ({ notifier }: SatelliteState): Partial<SatelliteState> => {
+        const [first] = notifier?.listeners ?? [];
+        if (!notifier || !first) return {};
+        const more = [
+          { ...first, address: ONE, gas: one },
+          { ...first, address: OTHER, gas: other },
+        ];
+        const found = { found: "", expected: "x", recovery: "" };
+        return {
+          notifier: { ...notifier, listeners: [...notifier.listeners, ...more] },
+          drift: drift.map((id) => ({ id, ...found })),
+        };
+      };
+
+    for (const [what, before, after, order] of [
+      [
+        "give up gas before others get it where there is no room",
+        [100_000n, 1_400_000n],
+        [1_400_000, 100_000],
+        [OTHER, ONE],
+      ],
+      [
+        "get theirs in any order where there is",
+        [100_000n, 200_000n],
+        [200_000, 100_000],
+        [ONE, OTHER],
+      ],
+    ] as const) {
+      it(what, () => {
+        const otherwise = {
+          sat1: listening(before[0], before[1]),
+          file: declared(after[0], after[1]),
+        };
+        const ids = plan(otherwise).map(({ id }) => id);
+        const own = ids.filter((id) => [ONE, OTHER].map(listener).includes(id));
+        expect(own).to.deep.equal(order.map(listener));
+        const isLater = step(listener(ONE), otherwise).after.includes(listener(OTHER));
+        expect(isLater).to.equal(order[0] === OTHER);
+      });
+    }
+
+    it("are told, and pairs synced, once there is code at their addresses and they know the token", () => {
+      const drift = [`pair syncer/code of ${PAIR}`, `notifier/code of ${ONE}`, "notifier/token"];
+      const otherwise = { sat1: listening(1n, 1n, drift), file: declared(60_000, 60_000) };
+      const at = (name: string) => `${SAT1}/${name}`;
+      expect(step(at(`pair syncer/pair ${PAIR}`), otherwise).after).to.deep.equal([
+        listener("pair syncer"),
+        at(`pair syncer/code of ${PAIR}`),
+      ]);
+      expect(step(listener(ONE), otherwise).after).to.include.members([
+        at("notifier/token"),
+        at(`notifier/code of ${ONE}`),
+      ]);
+      expect(step(listener(OTHER), otherwise).after).not.to.include(at(`notifier/code of ${ONE}`));
+      expect(step(at("receiver/notifier"), otherwise).after).to.include(at("notifier/token"));
+    });
+  });
+
   describe("a satellite's timelock is governed from home", () => {
     const isWired = (
       sender: Partial<HomeState["proposalSender"]>,
