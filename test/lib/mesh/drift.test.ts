@@ -9,7 +9,7 @@ import { LOCAL_HOLDERS, LOCAL_ROLES } from "../../../config/localAccounts";
 import { coreMesh } from "../../../config/meshes/local";
 import { compareMesh } from "../../../lib/mesh/check";
 import { encodeLimits } from "../../../lib/mesh/components/pool/contract";
-import { abi, ccipAbi } from "../../../lib/core/abis";
+import { abi, ccipAbi, contractAt } from "../../../lib/core/abis";
 import { roleHash } from "../../../lib/core/roles";
 import { grantsOf, roleGiver } from "../../../lib/mesh/components/grants";
 import type { RoleGiver } from "../../../lib/mesh/components/grants";
@@ -621,6 +621,21 @@ const indexes: Drift[] = [
     },
     false,
   ),
+  ...(["current", "next", "effectiveAt"] as const).map((field) =>
+    drift(
+      `a satellite whose index differs from home's in ${field} alone`,
+      [`${SAT1}/token/index`, `${SAT2}/token/epoch`],
+      async ({ mesh }) => {
+        await rebase(mesh);
+        const { contracts, provider } = mesh.home;
+        const index = await contractAt.token(contracts.token, provider).indexState();
+        const { current, next, effectiveAt } = index;
+        await syncTo(mesh, SAT1, { current, next, effectiveAt, [field]: index[field] + 1n });
+        return undefined;
+      },
+      false,
+    ),
+  ),
 ];
 
 /** Arguments of an unplanned proposal: its call would let a third party mint if it were sent to the token. */
@@ -968,7 +983,16 @@ async function rebase(mesh: Mesh): Promise<void> {
 
 /** Syncs a token as its receiver, without a message. */
 async function sync(mesh: Mesh, chain: string, index: bigint): Promise<void> {
+  const effectiveAt = BigInt(await time.latest());
+  await syncTo(mesh, chain, { current: index, next: index, effectiveAt });
+}
+
+async function syncTo(
+  mesh: Mesh,
+  chain: string,
+  { current, next, effectiveAt }: Record<"current" | "next" | "effectiveAt", bigint>,
+): Promise<void> {
   const at = named(mesh, chain);
-  const data = abi.token.encodeFunctionData("sync", [2n, index, index, await time.latest()]);
+  const data = abi.token.encodeFunctionData("sync", [2n, current, next, effectiveAt]);
   await send(at, addressOf(at, "receiver"), at.contracts.token, data);
 }
