@@ -314,6 +314,23 @@ describe("Messages that no honest home sends", () => {
     expect(await differences(s)).to.be.empty;
   });
 
+  it("with another index for the epoch that it holds back: an alarm too, until a new generation begins", async () => {
+    const s = await bandedMesh();
+    await missRebases(s, 2);
+    const { current } = await indexOf(s, s.sat1);
+    const other = { epoch: 3n, current: current / 2n, next: current / 2n };
+    const { messageId } = await deceive(s, s.sat1, other);
+    const conflict = async () =>
+      (await differences(s)).find(({ id }) => id === "local-sat1/receiver/conflict")?.changes[0];
+    expect(await conflict()).to.have.property(
+      "before",
+      `another index for epoch 3 in message ${messageId}`,
+    );
+    const data = abi.token.encodeFunctionData("resync", [3n, current, current, 0n]);
+    await byTimelock(s.sat1, s.sat1.contracts.token, data);
+    expect(await conflict()).to.equal(undefined);
+  });
+
   it("too far ahead: dropped, and the doctor says so", async () => {
     const s = await bandedMesh();
     const { messageId } = await deceive(s, s.sat1, { epoch: 100_000n });
