@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ZeroHash, id, parseEther } from "ethers";
+import { ZeroAddress, ZeroHash, id, parseEther } from "ethers";
 import { setBalance } from "@nomicfoundation/hardhat-network-helpers";
 
 import { localMesh } from "../../../config/meshes/local";
@@ -8,13 +8,19 @@ import type { ProposalAction } from "../../../lib/cli/proposals/act";
 import { showProposals } from "../../../lib/cli/proposals/show";
 import { executedBatch, operationId } from "../../../lib/ccip/proposalData";
 import { abi, contractAt } from "../../../lib/core/abis";
+import { withFeeMargin } from "../../../lib/core/feeMargin";
 import { listenerGasOn } from "../../../lib/core/mesh/listeners";
 import type { MeshChain, SatelliteChain } from "../../../lib/core/mesh/mesh";
 import type { MeshInput } from "../../../lib/core/mesh/schema";
 import { examineMessage } from "../../../lib/diagnostics/diagnose";
 import type { DoctorReport } from "../../../lib/diagnostics/diagnose";
 import { findAll } from "../../../lib/diagnostics/find";
-import { prepareExecution } from "../../../lib/governance/actions";
+import {
+  prepareCancellation,
+  prepareExecution,
+  prepareResend,
+} from "../../../lib/governance/actions";
+import { readProposals } from "../../../lib/governance/proposals";
 import { readHomeProposals } from "../../../lib/mesh/components/timelock/homeProposals";
 import { proposeThroughTimelocks } from "../../../lib/mesh/components/timelock/proposals";
 import type { Operation } from "../../../lib/mesh/components/timelock/operations";
@@ -177,6 +183,15 @@ describe("A proposal of home", () => {
     );
 
     await s.uncurse(lane);
+    const { context } = operator(s);
+    const { maxFee, transaction, underWay } = await prepareResend(context, s.sat1, 1n);
+    const { proposalSender = "" } = s.home.contracts;
+    const sender = contractAt.proposalSender(proposalSender, s.home.provider);
+    const fee = await sender.quote(s.sat1.selector, refused?.payload ?? "0x", ZeroAddress);
+    expect([maxFee, transaction.value]).to.deep.equal([withFeeMargin(fee), withFeeMargin(fee)]);
+    expect(underWay).to.equal(undefined);
+    const { underWay: onItsWay } = await prepareResend(context, s.sat2, 1n);
+    expect(await messagesTo(s, s.sat2)).to.deep.equal([onItsWay]);
     await act(s, "resend", s.sat1);
     expect(await ofTransaction()).to.have.property("verdict", "superseded");
     expect((await show(s)).text).to.include("local-sat1  proposal 1: on its way");
@@ -192,6 +207,8 @@ describe("A proposal of home", () => {
   it("that the guardian cancels before it arrives is not scheduled, and is proposed again", async () => {
     const s = scenario();
     await sendAll(s);
+    const { account } = await prepareCancellation(operator(s).context, s.sat1, 1n);
+    expect(account).to.equal(s.address("guardian"));
     await act(s, "cancel", s.sat1);
     await expectRefusal(act(s, "cancel", s.sat1), "was cancelled already");
     await expectRefusal(
@@ -223,6 +240,7 @@ describe("A proposal of home", () => {
     expect(withoutOne.text).not.to.include("local-sat1  proposal 1");
     expect(withoutOne.text).to.include("local-sat2  proposal 1: on its way");
 
+    await propose(s, requestTo(s.sat2, 90n, ZeroHash));
     const { context, output } = operator(s);
     const questions: string[] = [];
     const cancel = (at: OperatorContext, nonce: bigint) => {
@@ -232,10 +250,14 @@ describe("A proposal of home", () => {
     };
     await cancel(silent(context, "local-home"), 5n);
     await cancel(context, 6n);
+    await cancel(context, 2n);
     await cancel(context, 1n);
     expect(questions).to.deep.equal([
       "Cancel proposal 5 for local-sat1?",
-      "Cancel proposal 6 for local-sat1, though home has not made it: the nonce is blocked for whatever home proposes under it?",
+      ...[6, 2].map(
+        (nonce) =>
+          `Cancel proposal ${nonce} for local-sat1, though home has not made it: the nonce is blocked for whatever home proposes under it?`,
+      ),
       "Cancel proposal 1 for local-sat1?",
     ]);
   });
@@ -251,6 +273,7 @@ describe("A proposal of home", () => {
     expect(diagnosis.verdict).to.equal("without effect");
     expect(diagnosis.what).to.include("came too late");
     await expectRefusal(act(s, "resend", s.sat1), "would not be scheduled: propose it again");
+    await expectRefusal(act(s, "cancel", s.sat1), "came too late and was not scheduled");
     await finish(s);
   });
 
@@ -276,6 +299,20 @@ describe("A proposal of home", () => {
       "lacks EXECUTOR_ROLE of the timelock on local-sat1: it is held by",
     );
     const { context } = operator(s);
+    // Whom a timelock lets execute as anyone, it does not let cancel.
+    const owner = contractAt.timelock(s.sat1.contracts.timelock, await s.timelock(s.sat1));
+    for (const role of ["EXECUTOR_ROLE", "CANCELLER_ROLE"]) {
+      await mined(owner.grantRole(id(role), ZeroAddress));
+    }
+    const anyone = s.address("thirdParty");
+    expect((await prepareExecution(context, s.sat1, 1n, anyone)).account).to.equal(anyone);
+    await expectRefusal(
+      act(s, "cancel", s.sat1, 1n, anyone),
+      "lacks CANCELLER_ROLE of the timelock on local-sat1: it is held by",
+    );
+    for (const role of ["EXECUTOR_ROLE", "CANCELLER_ROLE"]) {
+      await mined(owner.revokeRole(id(role), ZeroAddress));
+    }
     const prepared = await prepareExecution(context, s.sat1, 1n);
     expect(prepared.transaction.optionalGas).to.equal(
       listenerGasOn(context.mesh.config, s.sat1.name),
@@ -361,6 +398,30 @@ describe("A proposal of home", () => {
       .and.to.include("local-sat1  proposal 2: executed");
   });
 
+  it("that a receiver had scheduled before it was replaced stays scheduled", async () => {
+    const s = scenario();
+    await sendAll(s);
+    await s.deliver();
+    const { timelock } = s.sat1.contracts;
+    const factory = new ProposalReceiver__factory(s.signer(s.sat1, "deployer"));
+    const proposalReceiver = await (
+      await factory.deploy(s.sat1.ccip.router, timelock)
+    ).getAddress();
+    const sat1 = { ...s.sat1, contracts: { ...s.sat1.contracts, proposalReceiver } };
+    const { made } = await readProposals(operator(s).context, [sat1]);
+    expect(made.map(({ status }) => status.kind)).to.deep.equal(["scheduled"]);
+  });
+
+  it("is paid for with a margin, and may take twice the fee by the time it is sent", async () => {
+    const s = scenario();
+    const { steps } = await readPlan(operator(s).context.mesh);
+    const callOf = (beginning: string) => steps.find((one) => one.id.startsWith(beginning))?.call;
+    const { data = "0x" } = callOf("local-home/timelock/propose for satellites") ?? {};
+    const [, , [payload]] = abi.timelock.decodeFunctionData("scheduleBatch", data);
+    const [, , maxFee] = abi.proposalSender.decodeFunctionData("propose", String(payload));
+    expect(callOf("local-home/proposals/fees")?.value).to.equal(withFeeMargin(maxFee / 2n));
+  });
+
   it("that two operations of home's timelock would send is sent by the one that is due first, and paid for whatever the fees become", async () => {
     const s = scenario();
     const { timelock, proposalSender: to = "" } = s.home.contracts;
@@ -375,6 +436,9 @@ describe("A proposal of home", () => {
     }
     const { steps } = await readPlan(operator(s).context.mesh);
     const step = steps.find(({ id: name }) => name === "local-sat1/timelock/delay");
+    const sooner: Operation["batch"] = [[to], [0n], [data], ZeroHash, id("sooner")];
+    const until = await operations.getTimestamp(operationId(sooner));
+    expect(step?.status).to.include({ kind: "waiting", until });
     const { batch } = request;
     expect(step?.call.data).to.equal(
       abi.timelock.encodeFunctionData("executeBatch", executedBatch({ nonce: 1n, batch })),
@@ -437,6 +501,8 @@ describe("A proposal of home", () => {
     const later = requestTo(s.sat1, 75n, ZeroHash);
     const { proposalSender: to = "" } = s.home.contracts;
     await schedule(s.home, [[to], [0n], [proposeData([later], 1n)], ZeroHash, id("later")]);
+    // Each satellite has nonces of its own.
+    for (const delay of [81n, 82n, 83n, 84n]) await propose(s, requestTo(s.sat2, delay, ZeroHash));
     await propose(s, requestTo(s.sat1, 90n, operationId(local)));
     await propose(s, requestTo(s.sat1, 91n, operationId(executedBatch({ nonce: 4n, ...later }))));
     await propose(s, requestTo(s.sat1, 92n, id("unknown")));
