@@ -38,6 +38,21 @@ for (const version of CCIP_VERSIONS) {
       await sendData(lane, [{ receiver, data: "0x02" }]);
       expect(await ccip.deliver()).to.have.length(1);
     });
+
+    it("delivers anew what a snapshot rolled back after it was sent, also when blocks have followed", async () => {
+      const ccip = new LocalCcip(chains);
+      const lane = ccip.lane("local-home", "local-sat1");
+      const receiver = await deployContract(lane.destination.owner, released("loggingReceiver"));
+      const { provider } = lane.source;
+      await sendData(lane, [{ receiver }]);
+      for (const blocks of ["0x0", "0x10"]) {
+        const snapshot = await provider.send("evm_snapshot", []);
+        expect(await ccip.deliver()).to.have.length(1);
+        await provider.send("evm_revert", [snapshot]);
+        await provider.send("hardhat_mine", [blocks]);
+      }
+      expect(await ccip.deliver()).to.have.length(1);
+    });
   });
 }
 

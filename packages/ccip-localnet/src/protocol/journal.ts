@@ -20,7 +20,14 @@ export interface Commitment {
 }
 
 /** The part of a log that is needed to decode it, from any library. */
-export type RampLog = Pick<Log, "address" | "topics" | "data" | "transactionHash" | "blockNumber">;
+export type RampLog = Pick<Log, "address" | "topics" | "data" | "transactionHash" | "blockNumber"> &
+  Partial<Pick<Log, "blockHash">>;
+
+/** A block of a chain, which may be rolled back. */
+interface SeenBlock {
+  readonly number: number;
+  readonly hash: string | null;
+}
 
 /** The last thing that a chain's OffRamp said about a message. */
 export interface Execution {
@@ -80,7 +87,10 @@ export class RampJournal {
     committed: topicOf(released("offRamp").interface, COMMITTED),
     executed: Object.values(executedTopics()),
   };
-  private cursor: { readonly number: number; readonly hash: string | null } | undefined;
+  /** The block up to which everything was read. */
+  private cursor: SeenBlock | undefined;
+  /** A later block of which logs were taken over. */
+  private ahead: SeenBlock | undefined;
 
   constructor(private readonly chain: ChainView) {}
 
@@ -103,12 +113,13 @@ export class RampJournal {
   /** Reads the blocks that came since the last time; starts over when the chain was rolled back. */
   async refresh(): Promise<void> {
     const { provider, ccip, firstBlock = 0 } = this.chain;
+    const newest = this.ahead ?? this.cursor;
     const [latest, last] = await Promise.all([
       provider.getBlock("latest"),
-      this.cursor ? provider.getBlock(this.cursor.number) : null,
+      newest ? provider.getBlock(newest.number) : null,
     ]);
     if (!latest) throw new Error(`${this.chain.name} has no blocks: is its node still running?`);
-    if (this.cursor && last?.hash !== this.cursor.hash) this.forget();
+    if (newest && last?.hash !== newest.hash) this.forget();
     const fromBlock = this.cursor ? this.cursor.number + 1 : firstBlock;
     if (fromBlock > latest.number) return;
     this.add(
@@ -120,6 +131,7 @@ export class RampJournal {
       }),
     );
     this.cursor = { number: latest.number, hash: latest.hash };
+    this.ahead = undefined;
   }
 
   /** Takes over logs that are known already, for instance of an own receipt. Repeating is harmless. */
@@ -128,6 +140,9 @@ export class RampJournal {
     const executed: Execution[] = [];
     const { onRamp, offRamp } = this.chain.ccip;
     for (const log of logs) {
+      const { blockNumber: number, blockHash: hash } = log;
+      const newest = this.ahead ?? this.cursor;
+      if (hash !== undefined && number > (newest?.number ?? -1)) this.ahead = { number, hash };
       const [topic = ""] = log.topics;
       if (log.address === onRamp && this.topics.sent.includes(topic)) {
         const message = decodeMessage(log);
@@ -156,6 +171,7 @@ export class RampJournal {
     this.committedFrom.clear();
     this.executedFrom.clear();
     this.cursor = undefined;
+    this.ahead = undefined;
   }
 }
 
