@@ -17,6 +17,7 @@ const ENV = { ...process.env, NO_COLOR: "1" };
 
 const sentSchema = z.object({ messageId: z.string(), ccip: z.string() });
 const receiverSchema = z.object({ receiver: z.string() });
+const faultsSchema = z.object({ faults: z.array(z.record(z.string(), z.unknown())) });
 const timeSchema = z.object({ timestamp: z.number() });
 
 describe("npx ccip-localnet", () => {
@@ -113,6 +114,41 @@ describe("npx ccip-localnet", () => {
     type("clear");
   });
 
+  it("takes every kind of fault, and adds them up", () => {
+    const lanes = "--from chain-2 --to chain-3";
+    const kinds: readonly [kind: string, fault: object][] = [
+      ["hold", { hold: true }],
+      ["hold-execution", { holdExecution: true }],
+      ["drop", { drop: true }],
+      ["reorder", { reorder: true }],
+      ["verifier-down", { verifierDown: true }],
+      ["wrong-signature", { wrongSignature: true }],
+      ["delay --rounds 3", { delay: { rounds: 3 } }],
+      ["executor-gas --gas 200000", { executorGas: "200000" }],
+    ];
+    for (const [kind, fault] of kinds) {
+      const { faults } = json(`fault ${kind} ${lanes}`, faultsSchema);
+      expect(faults).to.have.length(1);
+      expect(faults[0]).to.deep.include({ from: "chain-2", to: "chain-3", ...fault });
+    }
+    expect(json(`clear ${lanes}`, faultsSchema).faults).to.deep.equal([]);
+  });
+
+  it("switches a receiver: it reverts, and takes messages again", async () => {
+    const deliver = async (receiver: string, state: string) => {
+      const line = `send --from chain-1 --to chain-3 --receiver ${receiver} --data 0x12`;
+      const { messageId } = json(line, sentSchema);
+      await until(() => log.includes(`${messageId}: `));
+      expect(log).to.include(`${messageId}: ${state}`);
+    };
+    const { receiver } = json("receiver --chain chain-3", receiverSchema);
+    await deliver(receiver, "failure");
+    type(`receiver --chain chain-3 --address ${receiver} --accept`);
+    await deliver(receiver, "success");
+    type(`receiver --chain chain-3 --address ${receiver}`);
+    await deliver(receiver, "failure");
+  });
+
   it("curses and uncurses", () => {
     type("curse --chain chain-1 --remote chain-3");
     const refused = type(`send --from chain-1 --to chain-3 --receiver ${"0x".padEnd(42, "1")}`);
@@ -142,6 +178,7 @@ describe("npx ccip-localnet", () => {
     ["--ccip 1.5", "write 1.6 or 2.0"],
     ["--lane chain-1=1.6", "is not a lane: write from:to=version"],
     ["status --port 1", '"status" takes no --port'],
+    ["status again", '"status" takes no "again"'],
     ["fault explode", '"explode" is not a fault: use hold, hold-execution'],
     ["fault delay", "A delay needs --seconds or --rounds."],
     ["fault delay --seconds 5 --rounds 3", "--seconds 5 or --rounds 3: leave one out."],
@@ -152,6 +189,7 @@ describe("npx ccip-localnet", () => {
     ],
     ["fault executor-gas --gas 99999999", "--gas 99999999 is no gas limit of a transaction"],
     ["fault hold --from chain-9", "use chain-1, chain-2, chain-3."],
+    ["fault hold --from chain-1 --to chain-1", "No lane leads from chain-1 to itself."],
     ["curse", "Name one --chain of chain-1, chain-2, chain-3."],
     [
       "receiver --chain chain-2 --address 0x0000000000000000000000000000000000000001",

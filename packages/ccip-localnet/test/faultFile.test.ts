@@ -78,6 +78,15 @@ describe("Faults requested from another terminal", () => {
     expect(faults.of(lane)).to.deep.equal({ holdExecution: true, verifierDown: true });
   });
 
+  it("are kept apart where they end on other chains", () => {
+    const faults = new RequestedFaults(directory);
+    addFault(directory, { from: "a", to: "c" }, { drop: true });
+    addFault(directory, { from: "a", to: "b" }, { reorder: true });
+    expect(faults.of(lane)).to.deep.equal({ reorder: true });
+    expect(clearFaults(directory, { to: "c" })).to.equal(true);
+    expect(readFaults(directory)).to.deep.equal([{ from: "a", to: "b", fault: { reorder: true } }]);
+  });
+
   it("are cleared with all lanes that they were requested for", () => {
     addFault(directory, { from: "a" }, hold);
     expect(() => clearFaults(directory, { from: "a", to: "b" })).to.throw(

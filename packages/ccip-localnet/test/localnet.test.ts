@@ -14,6 +14,7 @@ import {
   deployBurnMintToken,
   deployReceiver,
   localAccount,
+  mineAt,
   now,
   readManifest,
   registerWithCcipSdk,
@@ -142,6 +143,15 @@ describe("A network with lanes of both versions", () => {
     }
   });
 
+  it("has the time of the chain that is furthest, after which alone a block can be mined", async () => {
+    const [first] = localnet.chains;
+    if (!first) return expect.fail("There are chains.");
+    const time = await advance([first], 600);
+    expect(await now(localnet.chains)).to.equal(time);
+    await expect(mineAt([first], time)).to.be.rejectedWith(RangeError, "time only rises");
+    expect(await advance(localnet.chains, 1)).to.equal(time + 1);
+  });
+
   it("registers its chains with ccip-sdk", () => {
     const selectors = { "1": { selector: 5_009_297_550_715_157_269n, name: "ethereum-mainnet" } };
     registerWithCcipSdk(selectors, localnet.manifest);
@@ -268,6 +278,16 @@ describe("A fork", () => {
         await sendMessage(localnet.ccip.lane("forked", "own"), { receiver: wealthy });
         expect(await localnet.ccip.deliver()).to.have.length(2);
         expect(await remote.provider.getBlockNumber()).to.equal(64);
+        const earlier = await startAnvil({
+          name: "earlier",
+          logFile: path.join(directory, "earlier.log"),
+          fork: { url: remote.url, blockNumber: 40 },
+        });
+        try {
+          expect(await earlier.provider.getBlockNumber()).to.equal(40);
+        } finally {
+          await earlier.stop();
+        }
       } finally {
         await localnet.stop();
       }

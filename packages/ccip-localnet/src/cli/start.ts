@@ -1,7 +1,7 @@
 import { startLocalnet } from "../localnet";
 import type { Manifest } from "../manifest";
 import { requireChainCount } from "../options";
-import type { ChainOptions, Fork, LaneOptions } from "../options";
+import type { ChainOptions, Fork, LaneOptions, NetworkOptions } from "../options";
 import { parseCcipVersion } from "../protocol/version";
 import { runningNetwork } from "../running";
 import { endingSignal, serveLocalnet } from "../serve";
@@ -11,22 +11,27 @@ import { UsageError, parseCount, print, say } from "./text";
 
 /** Starts a network, shows it, and delivers messages until Ctrl-C. */
 export async function startCommand(typed: Typed): Promise<void> {
-  const { directory, json, port, ccip } = typed;
-  const localnet = await startLocalnet({
-    directory,
-    chains: chainsOf(typed),
-    ...(ccip !== undefined && { ccip: versionOf(ccip) }),
-    lanes: [
-      ...(typed.lane ?? []).map((text) => laneOf(text, false)),
-      ...(typed["one-way-lane"] ?? []).map((text) => laneOf(text, true)),
-    ],
-    ...(port !== undefined && { port: parseCount("port", port) }),
-  });
+  const { directory, json } = typed;
+  const localnet = await startLocalnet({ directory, ...optionsOf(typed) });
   // Listens before printing: a reader of the output may end the network at once.
   const ended = endingSignal();
   show(json, localnet.manifest);
   say("Messages are delivered. Ctrl-C ends the network.");
   await serveLocalnet(localnet, say, ended);
+}
+
+/** Returns the network that a command line describes. */
+export function optionsOf(typed: Omit<Typed, "directory" | "json">): NetworkOptions {
+  const { port, ccip, lane = [], "one-way-lane": oneWay = [] } = typed;
+  return {
+    chains: chainsOf(typed),
+    ...(ccip !== undefined && { ccip: versionOf(ccip) }),
+    lanes: [
+      ...lane.map((text) => laneOf(text, false)),
+      ...oneWay.map((text) => laneOf(text, true)),
+    ],
+    ...(port !== undefined && { port: parseCount("port", port) }),
+  };
 }
 
 /** Shows the network that runs. */
@@ -50,7 +55,11 @@ function show(json: boolean, manifest: Manifest): void {
   print(json, manifest, [...rows, ...laneRows, accounts].join("\n"));
 }
 
-function chainsOf({ chain: texts = [], chains, fork = [] }: Typed): ChainOptions[] {
+function chainsOf({
+  chain: texts = [],
+  chains,
+  fork = [],
+}: Parameters<typeof optionsOf>[0]): ChainOptions[] {
   if (texts.length > 0 && chains !== undefined) {
     throw new UsageError("--chains counts chains and --chain describes them: use one of them.");
   }
