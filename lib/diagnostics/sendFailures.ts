@@ -37,12 +37,10 @@ export function diagnoseRevert(facts: RevertFacts): Diagnosis {
     "Replayed on the state before its block it succeeds, or the endpoint has no such old state: the cause was before it in the block.";
   if (!now) return diagnosis(why, undefined, [{ note: "send it again" }]);
   const again = { note: "afterwards send it again: nothing has left, and only gas was spent" };
-  // The original cause may be gone while another one exists now.
-  if (then && innermost(now).name === innermost(then).name) {
-    return diagnosis(why, undefined, [...(explained?.fixes ?? []), again]);
-  }
+  // The original cause may be gone while another one exists now, and its remedy may be another by now.
   const current = explainRevert(sendContext(facts, facts.now), now);
-  return diagnosis(why, current.why, [...current.fixes, again]);
+  const isSame = then && innermost(now).name === innermost(then).name;
+  return diagnosis(why, isSame ? undefined : current.why, [...current.fixes, again]);
 }
 
 /**

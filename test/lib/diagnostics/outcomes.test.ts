@@ -2,11 +2,14 @@ import { expect } from "chai";
 import { id } from "ethers";
 
 import type { WrappedArrival } from "../../../lib/ccip/wrapped";
+import { abi } from "../../../lib/core/abis";
 import { timeText } from "../../../lib/core/time";
 import { diagnoseExecutedBroadcast } from "../../../lib/diagnostics/broadcastDiagnosis";
 import type { Verdict } from "../../../lib/diagnostics/diagnosis";
 import type { BroadcastFacts, ProposalFacts, WrappedFacts } from "../../../lib/diagnostics/facts";
 import { diagnoseProposal } from "../../../lib/diagnostics/proposalDiagnosis";
+import type { RevertFacts } from "../../../lib/diagnostics/replay";
+import { diagnoseRevert } from "../../../lib/diagnostics/sendFailures";
 import { diagnoseWrapped } from "../../../lib/diagnostics/wrappedDiagnosis";
 import { BROADCAST, NOW, PROPOSAL, at, factsOf } from "../../shared/messageFacts";
 
@@ -367,6 +370,77 @@ describe("The doctor says of a wrapped transfer", () => {
       const arrival = { outcome: "kept", account: OWNER, wrapped: 0n, shares: 7n } as const;
       const facts = factsOf({ state: "success" });
       expectOutcome(diagnoseWrapped(facts, { ...wrapped, ...changes }, arrival), outcome);
+    });
+  }
+});
+
+describe("The doctor says of a transaction that reverted", () => {
+  const limited = (seconds: bigint) =>
+    abi.pool.encodeErrorResult("TokenRateLimitReached", [seconds, 10n ** 18n, at(2)]);
+  const paused = abi.token.encodeErrorResult("EnforcedPause");
+  const facts: RevertFacts = {
+    mesh: { name: "test", live: true, symbol: "RUSD" },
+    chain: "home",
+    transactionHash: id("reverted"),
+    from: at(6),
+    call: { contract: "router", function: "ccipSend", destination: "sat", amount: 10n ** 18n },
+    value: 1n,
+    at: NOW - 3_600n,
+    now: NOW,
+    isOutOfGas: false,
+    gasLimit: 500_000n,
+  };
+  const rows: readonly [what: string, facts: Partial<RevertFacts>, says: RegExp, first: RegExp][] =
+    [
+      [
+        "for a cause that lasts: what helps by now",
+        { returnData: limited(60n), returnDataNow: limited(75n) },
+        /holds enough 1 min later, if nothing else passes\.\nSimulated, the same call would revert now, too\.$/,
+        new RegExp(`^wait until ${timeText(NOW + 75n)}`),
+      ],
+      [
+        "for a cause that is gone: to send it again",
+        { returnData: paused },
+        /The token of home is paused.*\nSimulated, the same call would succeed now\.$/,
+        /^send it again$/,
+      ],
+      [
+        "for a cause that made room for another: both",
+        { returnData: paused, returnDataNow: limited(75n) },
+        /The token of home is paused.*\n.*would revert now, too\.\nThe outbound bucket of home/,
+        new RegExp(`^wait until ${timeText(NOW + 75n)}`),
+      ],
+      [
+        "for a cause that nothing tells of: that it was earlier in its block",
+        {},
+        /the cause was before it in the block\.\n.*would succeed now\.$/,
+        /^send it again$/,
+      ],
+      [
+        "for a cause that nothing tells of, and another one now: the latter",
+        { returnDataNow: paused },
+        /the cause was before it in the block\.\n.*would revert now, too\.\nThe token of home is paused/,
+        /guardian/,
+      ],
+      [
+        "having used its gas: to give it more",
+        { returnData: "0x", isOutOfGas: true },
+        /^It used up the 500000 gas that it was given\./,
+        /^send it again with a higher gas limit$/,
+      ],
+      [
+        "without a reason and with gas left: not to give it more",
+        { returnData: "0x" },
+        /^home refused it without a reason\./,
+        /^send it again$/,
+      ],
+    ];
+  for (const [what, changes, says, first] of rows) {
+    it(what, () => {
+      const { why, remedies, verdict } = diagnoseRevert({ ...facts, ...changes });
+      expect(verdict).to.equal("reverted");
+      expect(why.join("\n")).to.match(says);
+      expect(remedies[0]?.note).to.match(first);
     });
   }
 });
