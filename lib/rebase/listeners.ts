@@ -37,6 +37,7 @@ export interface ListenersOfChain {
 }
 
 const FAILED = topicOf(abi.notifier, "ListenerFailed");
+const TOLD = topicOf(abi.notifier, "ListenerNotified");
 
 /** Reads the listeners of a chain at its newest block; none where the mesh has no notifier. */
 export async function readListeners(
@@ -81,13 +82,15 @@ async function readFailures(
   if (failures === 0) return undefined;
   const range = {
     address: contracts.notifier ?? "",
-    topics: [FAILED, zeroPadValue(address, 32)],
+    topics: [[FAILED, TOLD], zeroPadValue(address, 32)],
     fromBlock: deployedAt,
     toBlock,
   };
   const logs = (await readNewestLogs(provider, range, failures)).slice(-failures);
   const [first, last] = [logs[0], logs.at(-1)];
-  if (!first || !last || logs.length < failures) return undefined;
+  // Where one is left out, calls before the last success take its place.
+  const isWhole = logs.length === failures && logs.every(({ topics }) => topics[0] === FAILED);
+  if (!first || !last || !isWhole) return undefined;
   return { since: await timeOfBlock(provider, first.blockNumber), reason: reasonOf(last) };
 }
 

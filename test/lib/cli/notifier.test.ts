@@ -2,6 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
 import { localMesh } from "../../../config/meshes/local";
@@ -38,10 +39,11 @@ import { apply } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
 import { contextAt, silent } from "../../shared/operatorContext";
 import { Scenario, mined } from "../../shared/scenario";
+import { thinProvider } from "../../shared/thinProvider";
 import { completeIn } from "../../shared/world";
 
 /** Behaviours of the listener of tests. */
-const [LISTEN, REVERT] = [0, 1];
+const [LISTEN, REVERT, BURN_GAS] = [0, 1, 2];
 
 const NOTIFY = "npx hardhat notifier notify --chain local-sat1 --mesh local";
 
@@ -264,6 +266,20 @@ describe("Listeners in the hands of an operator", () => {
     expect((await diagnose(mesh, messageId)).commands).to.be.empty;
   });
 
+  it("that a broadcast could not call at all are named by the doctor", async () => {
+    const { s, mesh, listener } = await prepared();
+    const { notifier = "" } = s.sat1.contracts;
+    const code = await s.sat1.provider.getCode(notifier);
+    await setCode(notifier, "0x60006000fd");
+    const messageId = await loseAtOnce(s);
+    await setCode(notifier, code);
+    const { text, commands } = await diagnose(mesh, messageId);
+    for (const name of ["pair syncer", "rate feed", listener]) {
+      expect(text).to.include(`listener ${name}: too little gas was left to call it.`);
+    }
+    expect(commands).to.deep.equal([NOTIFY]);
+  });
+
   it("at home are told in the transaction of a rebase that counts at once, whatever an estimate says", async () => {
     const { s, context, mesh } = await prepared();
     await s.waitUntil(await s.controller().earliestEffectiveAt());
@@ -347,6 +363,44 @@ describe("Listeners in the hands of an operator", () => {
     expect((await notify([s.sat1])).text).to.match(
       /failed {3}pair syncer: NotEnoughGas.*raise listeners\.pairSyncer\.gas in the mesh file/,
     );
+  });
+
+  it("that fail do so since the first call after the last that succeeded, each for its own last reason", async () => {
+    const { s, mesh, notify, behave, listener } = await prepared();
+    const timelock = await s.timelock(s.sat1);
+    const { notifier = "", pairSyncer = "" } = s.sat1.contracts;
+    const failing = async (provider = s.sat1.provider) => {
+      const found = await readListeners(mesh, { ...s.sat1, provider });
+      const of = (one: string) => found?.listeners.find(({ address }) => address === one)?.failing;
+      return [of(listener), of(pairSyncer)];
+    };
+    const notifyAt = async () => {
+      await notify([s.sat1]);
+      return (await s.sat1.provider.getBlock("latest")) ?? expect.fail("There is no block.");
+    };
+    await s.rebase("5");
+    await behave(REVERT);
+    await notifyAt();
+    await behave(LISTEN);
+    await notifyAt();
+    expect(await failing()).to.deep.equal([undefined, undefined]);
+
+    await mined(contractAt.pairSyncer(pairSyncer, timelock).addPair(listener));
+    await mined(contractAt.notifier(notifier, timelock).setListener(pairSyncer, 50_000));
+    await behave(REVERT);
+    await s.rebase("5");
+    const first = await notifyAt();
+    await behave(BURN_GAS);
+    await notifyAt();
+    const [own, pairs] = await failing();
+    const since = BigInt(first.timestamp);
+    expect([own?.since, pairs?.since]).to.deep.equal([since, since]);
+    expect(own?.reason).to.include("no reason given").and.not.include("ListenerRefused");
+    expect(pairs?.reason).to.include("NotEnoughGas");
+
+    const leaveOut = ({ blockNumber }: { blockNumber: number }) => blockNumber === first.number;
+    const thin = thinProvider(s.sat1.provider, { leaveOut });
+    expect(await failing(thin.provider)).to.deep.equal([undefined, undefined]);
   });
 
   it("are not there without the section: said, and nothing is sent", async () => {
