@@ -17,6 +17,7 @@ import { OperatorError } from "../../../lib/core/errors";
 import type { MeshChain } from "../../../lib/core/mesh/mesh";
 import { SHARES_PER_WRAPPED } from "../../../lib/core/units";
 
+import { sendData } from "../../shared/ccipMessages";
 import { CCIP_VERSION } from "../../shared/ccipVersion";
 import { hookedContextAt } from "../../shared/operatorContext";
 import { diagnose, follow } from "../../shared/doctorFixture";
@@ -419,6 +420,25 @@ describe(`Wrapped units in tasks (CCIP ${CCIP_VERSION})`, () => {
       const after = await diagnose(s.mesh, hash);
       expect(after.verdict).to.equal("executed");
       expect(after.text).to.include("have been claimed");
+      await s.expectConserved();
+    });
+
+    it("says of what no bridge has sent that its word does not count", async () => {
+      const s = scenario();
+      const { router } = s.ccipChain(s.home).ccip;
+      await mined(s.tokenOn(s.home, "alice").approve(router, TEN));
+      const sending = {
+        receiver: s.sat1.contracts.wrappedBridge ?? "",
+        data: "0x0102",
+        gasLimit: 500_000n,
+        tokens: [{ token: s.home.contracts.token, amount: TEN }],
+      };
+      const [message] = await sendData(s.lane(route()), [sending], s.signer(s.home, "alice"));
+      expectSuccess(await s.deliver());
+      const run = await diagnose(s.mesh, message?.messageId ?? "");
+      expect(run.verdict).to.equal("without effect");
+      expect(run.text).to.include(`Its sender ${s.address("alice")} is no bridge of the mesh`);
+      expect(run.commands).to.be.empty;
       await s.expectConserved();
     });
 

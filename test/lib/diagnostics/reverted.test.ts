@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { MaxUint256, ZeroAddress, parseEther } from "ethers";
+import { MaxUint256, ZeroAddress, parseEther, parseUnits } from "ethers";
 import type { TransactionRequest } from "ethers";
 import { call, curse, sendAll } from "ccip-localnet";
 import { released, toRouterMessage } from "ccip-localnet/protocol";
@@ -69,6 +69,17 @@ const REVERTED: readonly Reverted[] = [
     request: (s) => ccipSend(s, {}),
     layer: "token  ERC20InsufficientAllowance(",
     says: [/0x\w{40} may take <0\.01 RUSD from 0x\w{40}, and needs 100\.00 RUSD/],
+  },
+  {
+    what: "without an allowance, into a lane that is cursed too",
+    inject: async (s) => {
+      await mined(s.tokenOn(s.home, "alice").approve(s.home.ccip.router, 7n));
+      await curse(s.lane({ from: s.home, to: s.sat1 }), "source");
+    },
+    request: (s) => ccipSend(s, { value: parseEther("1") }),
+    layer: "token  ERC20InsufficientAllowance(",
+    says: [/may take <0\.01 RUSD/, "The RMN of local-home curses local-sat1"],
+    commands: ["npx hardhat localnet uncurse --chain local-home --remote local-sat1"],
   },
   {
     what: "more than there is",
@@ -225,11 +236,52 @@ describe(`The message doctor on transactions that reverted (${WORLD_NAME})`, () 
     const pool = s.poolOn(s.home, await s.timelock(s.home));
     await mined(pool.applyChainUpdates([s.sat1.selector], []));
     const { text, commands } = await diagnose(s.mesh, hash);
-    expect(text)
+    expect(text.replace(/ +/g, " "))
       .to.include("never fit the outbound bucket of local-home for local-sat1")
+      .and.to.include("refused by\n pool TokenMaxCapacityExceeded(")
       .and.to.include("would revert now, too")
       .and.to.include("The pool of local-home has no lane to local-sat1");
     expect(commands).to.deep.equal(["npx hardhat mesh apply --mesh local"]);
+  });
+
+  it("names the chain whose contract was called, of those behind one endpoint", async () => {
+    const s = scenario();
+    const data = abi.token.encodeFunctionData("pause");
+    const hash = await mineAnyway(s, s.sat1, "thirdParty", { to: s.sat1.contracts.token, data });
+    const { text } = await diagnose(s.mesh, hash);
+    expect(text).to.include("token.pause reverted on local-sat1 at ");
+  });
+
+  it("names no amount of another token", async () => {
+    const s = scenario();
+    const sending = await ccipSend(s, { token: s.home.ccip.link, value: parseEther("1") });
+    const { text } = await diagnose(s.mesh, await mineAnyway(s, s.home, "alice", sending));
+    expect(text).to.include("router.ccipSend to local-sat1 reverted on local-home at ");
+  });
+
+  it("is replayed on the state before its block, whatever follows it there", async () => {
+    const s = scenario();
+    const sending = await ccipSend(s, {});
+    await mined(s.tokenOn(s.home, "guardian").pause());
+    const { provider } = s.ccipChain(s.home);
+    await provider.send("evm_setAutomine", [false]);
+    let hash = "";
+    try {
+      const fees = (tip: bigint) => ({
+        gasLimit: 500_000n,
+        maxFeePerGas: parseUnits("100", "gwei"),
+        maxPriorityFeePerGas: tip,
+      });
+      ({ hash } = await s.signer(s.home, "alice").sendTransaction({ ...sending, ...fees(2n) }));
+      await s.tokenOn(s.home, "operations").unpause(fees(1n));
+    } finally {
+      await provider.send("evm_mine", []);
+      await provider.send("evm_setAutomine", [true]);
+    }
+    const { text } = await diagnose(s.mesh, hash);
+    expect(text)
+      .to.include("The token of local-home is paused")
+      .and.to.include("the same call would succeed now");
   });
 
   it("reports when the obstacle is gone", async () => {
@@ -260,20 +312,22 @@ async function ccipSend(
     selector = s.sat1.selector,
     value,
     feeToken,
+    token = s.home.contracts.token,
   }: {
     readonly amount?: bigint;
+    readonly token?: string;
     readonly selector?: bigint;
     readonly value?: bigint;
     readonly feeToken?: string;
   },
 ): Promise<TransactionRequest> {
-  const { ccip, contracts } = s.home;
+  const { ccip } = s.home;
   const receiver = s.address("alice");
   const transfer = { source: s.home, destination: s.sat1, receiver, amount };
   const fee = value ?? (await readFee(transfer, s.home.provider)).amount;
   const message = toRouterMessage({
     receiver,
-    tokens: [{ token: contracts.token, amount }],
+    tokens: [{ token, amount }],
     ...(feeToken !== undefined && { feeToken }),
   });
   return {

@@ -1,12 +1,15 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
+import { curse, deployBurnMintToken, sendMessage } from "ccip-localnet";
 import { verifiedExecution } from "ccip-localnet/protocol";
 import type { Message, VerificationSource } from "ccip-localnet/protocol";
 
 import { haveArrived, showStatus } from "../../../lib/cli/bridge/status";
+import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
+import { timeText } from "../../../lib/core/time";
 import { readLaneFees } from "../../../lib/rebase/fees";
 import { auditSupply, isConserved } from "../../../lib/supply/audit";
-import { diagnose, executeByHand } from "../../shared/doctorFixture";
+import { alive, diagnose, executeByHand } from "../../shared/doctorFixture";
 import type { DoctorRun } from "../../shared/doctorFixture";
 import { loadFixture } from "../../shared/fixture";
 import { mined, Scenario } from "../../shared/scenario";
@@ -63,6 +66,43 @@ describe("A message of CCIP 2.0", () => {
     );
   });
 
+  it("has the facts of both its chains, each of its own", async () => {
+    const message = await send();
+    const sent = await s.home.provider.getBlock(message.blockNumber);
+    const factsFrom = async (mesh: Mesh) => {
+      const { reports, text } = await diagnose(mesh, message.messageId, since(s.home), s.ccip);
+      const [report] = reports;
+      if (report?.kind !== "message") return expect.fail("It is a message.");
+      return { ...report.facts, text };
+    };
+    const before = await factsFrom(s.mesh);
+    expect(before.sentAt).to.equal(BigInt(sent?.timestamp ?? 0));
+    expect(before.offRamp).to.deep.equal({
+      address: s.ccipChain(s.sat1).ccip.offRamp,
+      isNamed: true,
+    });
+    expect(before.text)
+      .to.include("worth 100.00 RUSD there now")
+      .and.match(/finality {3}full finality$/m);
+    expect((await factsFrom(alive(s.mesh))).text).to.match(
+      /finality {3}full finality, (?:not )?reached$/m,
+    );
+    await curse(s.lane(out()), "source");
+    const { curse: there, sourceCurse } = await factsFrom(s.mesh);
+    expect([there, sourceCurse]).to.deep.equal([undefined, "remote"]);
+  });
+
+  it("with another token is somebody else's", async () => {
+    const { source, destination } = s.lane(out());
+    const [{ token } = expect.fail("No token.")] = await deployBurnMintToken([source, destination]);
+    const message = await sendMessage(s.lane(out()), {
+      receiver: s.address("bob"),
+      tokens: [{ token, amount: AMOUNT }],
+    });
+    const { text } = await ask(message);
+    expect(text).to.include("message of somebody else: 1 token, 0 bytes of data");
+  });
+
   it("can be executed by anyone as soon as its verifiers have answered", async () => {
     const message = await send();
     await s.ccip.verify(s.lane(out()));
@@ -83,6 +123,7 @@ describe("A message of CCIP 2.0", () => {
     await mined(s.tokenOn(s.sat1, "guardian").pause());
     const message = await send();
     await deliver();
+    const failedAt = await s.sat1.provider.getBlock("latest");
     const { text: status } = await statusOf(message);
     expect(status).to.match(/failed on local-sat1 in 0x\w{64}: .*EnforcedPause/);
     expect(status).to.include("anybody may try again at once");
@@ -92,8 +133,13 @@ describe("A message of CCIP 2.0", () => {
     expect(commands.at(-1)).to.equal(EXECUTE(message));
     await expect(execute(message)).to.be.rejectedWith(/nothing was sent.*is paused/);
     await mined(s.tokenOn(s.sat1, "operations").unpause());
+    await s.waitUntil(BigInt(await s.now()) + 60n);
     const { results } = await execute(message);
     expect(results.map(({ outcome }) => outcome)).to.deep.equal(["executed"]);
+    const healed = await ask(message);
+    expect(healed.text)
+      .to.include(`${s.address("bob")} got 100.00 RUSD`)
+      .and.include(`failed     ${timeText(BigInt(failedAt?.timestamp ?? 0))}`);
   });
 
   it("that failed above a limit shows the whole reason, with and without results", async () => {
@@ -164,6 +210,11 @@ describe("A message of CCIP 2.0", () => {
     expect(text).to.match(/The RMN of local-sat1 curses local-home: CCIP executes nothing/);
   });
 });
+
+/** Returns the options of a search from the first block of a chain. */
+function since({ name }: Pick<MeshChain, "name">) {
+  return { chain: name, since: 0 };
+}
 
 function never(): never {
   throw new Error("Nothing is signed here.");

@@ -98,6 +98,7 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
     const second = await deployVerifier(lane(), thirdPartiesOf(1), 1);
     await mandate(lane(), [second]);
     const message = await send();
+    await expectNotExecuted();
     const first = answerOf(resolver(), message.messageId, local);
     const { text, verdict } = await ask(message, [first]);
     expect(verdict).to.equal("waiting");
@@ -110,22 +111,31 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
     await expectExecuted(message, [first, answerOf(second, message.messageId, thirdPartiesOf(1))]);
   });
 
-  it("are given without their resolver: nothing is executed", async () => {
-    const { ccip } = lane().destination;
-    if (ccip.version !== "2.0") return expect.fail("It runs CCIP 1.6.");
-    await mandate(lane(), [ccip.committeeVerifier]);
-    const message = await send();
-    const answers = [resolver(), ccip.committeeVerifier].map((verifier) =>
-      answerOf(verifier, message.messageId, local),
-    );
-    const { verdict, text } = await ask(message, answers);
-    expect(verdict).to.equal("blocked");
-    expect(text)
-      .to.include(`The verifier ${ccip.committeeVerifier} on local-sat1 is not a resolver`)
-      .and.to.include("has to name its resolver");
-    await mandate(lane(), []);
-    await expectExecuted(message, answers);
-  });
+  const unusable: readonly [what: string, verifier: () => string][] = [
+    [
+      "a verifier without its resolver",
+      () => {
+        const { ccip } = lane().destination;
+        return ccip.version === "2.0" ? ccip.committeeVerifier : expect.fail("It runs CCIP 1.6.");
+      },
+    ],
+    ["an account without code", () => s.address("carol")],
+  ];
+  for (const [what, verifierOf] of unusable) {
+    it(`are asked of ${what}: nothing is executed`, async () => {
+      const verifier = verifierOf();
+      await mandate(lane(), [verifier]);
+      const message = await send();
+      const answers = [resolver(), verifier].map((one) => answerOf(one, message.messageId, local));
+      const { verdict, text } = await ask(message, answers);
+      expect(verdict).to.equal("blocked");
+      expect(text)
+        .to.include(`The verifier ${verifier} on local-sat1 is not a resolver`)
+        .and.to.include("has to name its resolver");
+      await mandate(lane(), []);
+      await expectExecuted(message, answers);
+    });
+  }
 
   it("are optional: any sufficient number of them is enough, and a wrong one does no harm", async () => {
     const verifiers = [
@@ -195,6 +205,7 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
           receiver: s.address("bob"),
           executor: NO_EXECUTION,
         });
+        await expectNotExecuted();
         return { message, answers: [answerOf(resolver(), message.messageId, local)] };
       },
       verdict: "blocked",
@@ -233,6 +244,7 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
     await allowFastMessages(lane());
     const receiver = await deployReceiver(lane().destination, [], [], 0);
     const message = await sendWith(lane(), { receiver, finality: 1 });
+    await expectNotExecuted();
     const answers = [answerOf(resolver(), message.messageId, local)];
     const { verdict, text, commands } = await ask(message, answers);
     expect(verdict).to.equal("blocked");
@@ -279,6 +291,11 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
       await node.stop();
     }
   });
+
+  /** Expects the local committee and executor to leave everything that was sent alone. */
+  async function expectNotExecuted(): Promise<void> {
+    expect(await s.ccip.deliver()).to.deep.equal([]);
+  }
 
   async function sent(): Promise<Message20> {
     const message = await send();
