@@ -62,10 +62,12 @@ export async function readHistory(mesh: Mesh, limit: number) {
         return reached < epoch && !found.some((arrival) => arrival.chain === chain);
       })
       .map(({ chain }) => chain);
-    const end: Outcome = untold.includes(epoch + 1n) ? "unknown" : "effective";
+    const outcome: Outcome = untold.includes(epoch + 1n)
+      ? "unknown"
+      : (outcomeOf(rebase, successor, timestamp) ?? "effective");
     return {
       ...rebase,
-      outcome: outcomeOf(rebase, successor, timestamp) ?? end,
+      outcome,
       /** One for each satellite that has it or a newer one. */
       arrivals: found,
       /** Satellites that have neither; without those that have it but whose endpoint omits the log. */
@@ -79,7 +81,10 @@ export async function readHistory(mesh: Mesh, limit: number) {
   };
 }
 
-/** Returns what became of a rebase before it took effect; undefined when it did, or its successor is unknown. */
+/**
+ * Returns what became of a rebase before it took effect; undefined when it did.
+ * @param successor the next rebase; undefined where there is none.
+ */
 export function outcomeOf(
   { effectiveAt }: Pick<ScheduledRebase, "effectiveAt">,
   successor: Pick<ScheduledRebase, "effectiveAt" | "scheduledAt" | "growthFactor"> | undefined,

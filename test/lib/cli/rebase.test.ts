@@ -16,6 +16,7 @@ import type { ExecuteTaskOptions } from "../../../lib/cli/rebase/execute";
 import { showHistory } from "../../../lib/cli/rebase/history";
 import { showSimulation } from "../../../lib/cli/rebase/simulate";
 import { showStatus } from "../../../lib/cli/rebase/status";
+import { readHistory } from "../../../lib/rebase/history";
 import { readLaneFees } from "../../../lib/rebase/fees";
 import { growthFactor } from "../../../lib/core/growth";
 import { paymentByName } from "../../../lib/core/payment";
@@ -620,6 +621,12 @@ describe("rebase commands", () => {
     await byTimelock(home, home.contracts.controller, replace);
     const cancel = abi.controller.encodeFunctionData("cancelPending", [5n]);
     await byTimelock(home, home.contracts.controller, cancel);
+    expect((await history(9)).map(({ epoch, missing }) => [epoch, missing])).to.deep.equal([
+      [5n, [SAT1, SAT2]],
+      [4n, [SAT1, SAT2]],
+      [3n, [SAT2]],
+      [2n, []],
+    ]);
     await uncurse(world.ccip.lane(home.name, SAT2));
     await broadcast(world, {});
 
@@ -640,9 +647,23 @@ describe("rebase commands", () => {
     expect(rebases.every(({ arrivals }) => arrivals.every(({ lag }) => lag >= 0n))).to.equal(true);
     expect((await history(2)).map(({ epoch }) => epoch)).to.deep.equal([5n, 4n]);
 
+    const [, second, third] = rebases;
+    const leaveOut = (log: { transactionHash: string }) =>
+      log.transactionHash === second?.transactionHash;
+    const { provider } = thinProvider(home.provider, { leaveOut });
+    const mesh = { ...world.mesh, home: { ...home, provider } };
+    const known = await readHistory(mesh, 9);
+    expect(known.untold).to.deep.equal([4n]);
+    expect(known.rebases.map(({ epoch, outcome }) => [epoch, outcome])).to.deep.equal([
+      [5n, "effective"],
+      [third?.epoch, "unknown"],
+      [2n, "effective"],
+    ]);
+
     const text = await said((output) =>
       showHistory(contextOf(world), { json: false, limit: 9 }, output),
     );
+    expect(text).not.to.include("No log of local-home");
     expect(text)
       .to.match(/^mesh local: 4 rebases, newest first/)
       .and.to.match(
