@@ -345,6 +345,10 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       await mined(s.tokenOn(s.sat1, "operations").unpause());
       const { text, commands } = await about(s, messageId);
       expect(text).to.include("The cause is gone: simulated, it would succeed now.");
+      expect(revertChainOf(text)).to.deep.equal([
+        "OffRamp TokenHandlingError",
+        "token EnforcedPause",
+      ]);
       expect(commands).to.deep.equal([EXECUTE.replace("<id>", messageId)]);
     });
 

@@ -170,6 +170,8 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
         const message = await sent();
         const wrong = [answerOf(resolver(), message.messageId, thirdPartiesOf(2))];
         await executeAs(message, wrong);
+        // What a third party made up says nothing of the verifier.
+        expect((await ask(message, [])).text).to.match(/signatures: has not answered$/m);
         return { message, answers: [answerOf(resolver(), message.messageId, local)] };
       },
       verdict: "blocked",
