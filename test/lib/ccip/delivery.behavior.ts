@@ -168,7 +168,39 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
     expect(await receivedBy(lane.destination, receiver)).to.have.length(3);
   });
 
+  it("executes chosen messages in the order in which they are named, and no others", async () => {
+    const [first, second, third] = await sendData(lane, datas(3));
+    if (!first || !second || !third) throw new Error("nothing sent");
+    await ccip.verify(lane);
+    const deliveries = await ccip.execute(lane, [third, first]);
+    expect(deliveries.map(({ messageId }) => messageId)).to.deep.equal([
+      third.messageId,
+      first.messageId,
+    ]);
+    const pending = await ccip.pending(lane);
+    expect(pending.map(({ message }) => message.messageId)).to.deep.equal([second.messageId]);
+  });
+
   if (version === "1.6") {
+    it("tells what arrived on other lanes before the error of one", async () => {
+      const told: unknown[] = [];
+      ccip.faults.wrongSignature(lane);
+      await sendData(lane, datas(1));
+      const home = await deployContract(lane.source.owner, released("loggingReceiver"));
+      const [message] = await sendData(back, [{ receiver: home, data: "0x01" }]);
+      await new Promise<void>((resolve) => {
+        ccip.start({
+          onDelivery: ({ messageId }) => told.push(messageId),
+          onError: (error) => {
+            told.push(error instanceof DeliveryError);
+            resolve();
+          },
+        });
+      });
+      await ccip.stop();
+      expect(told).to.deep.equal([message?.messageId, true]);
+    });
+
     it("keeps ordered messages of one sender in order", async () => {
       ccip.faults.reorder(lane);
       const messages = datas(3).map((message) => ({ ...message, outOfOrder: false }));
@@ -224,6 +256,18 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
 
       expect((await ccip.deliver()).map(({ state }) => state)).to.deep.equal(["success"]);
       expect(await ccip.deliver()).to.deep.equal([]);
+    });
+
+    it("tries once what another account has failed, also when it fails again", async () => {
+      const broken = await revertingReceiver();
+      const [message] = await sendData(lane, [{ receiver: broken, data: "0x01" }]);
+      if (message?.version !== "2.0") throw new Error("nothing sent over CCIP 2.0");
+      const anybody = localAccount(7, lane.destination.provider);
+      const call = verifiedExecution(message, [forgedBy(lane, message)]);
+      await sendAll(anybody, [{ ...call, label: "execution with wrong results" }]);
+      await expect(ccip.deliver()).to.be.rejectedWith(DeliveryError, "NoStateProgressMade");
+      expect(await ccip.deliver()).to.deep.equal([]);
+      expect(await executionState(lane.destination, message)).to.equal("failure");
     });
   }
 
