@@ -12,7 +12,7 @@ import type { HomeState } from "../mesh/state";
 import type { Step } from "../mesh/step";
 import { call, change, when } from "../mesh/stepBuilders";
 import type { LogStore } from "../rpc/logs";
-import { pinLatest } from "../rpc/pinned";
+import { atLeast, pinLatest } from "../rpc/pinned";
 
 import { findScheduled, readController } from "./controller";
 import { checkValues } from "./guards";
@@ -27,6 +27,8 @@ export interface PendingChange {
   readonly epoch: bigint;
   /** The time at which it takes effect, unix seconds. */
   readonly effectiveAt: bigint;
+  /** The block of home at which it was found. */
+  readonly blockNumber: number;
   /** Undefined for a cancellation. */
   readonly replacement?: { readonly growthFactor: bigint; readonly delay: bigint };
 }
@@ -44,7 +46,7 @@ export async function findPending(
   const status = await readHomeStatus(home);
   const { epoch, effectiveAt, blockNumber } = status;
   if (!status.pending) return undefined;
-  if (!request) return { epoch, effectiveAt };
+  if (!request) return { epoch, effectiveAt, blockNumber };
   const { growthFactor, delay } = request;
   if (isRebasedBy(status, request)) {
     // The index does not show the delay, only the log does.
@@ -65,7 +67,7 @@ export async function findPending(
     );
   }
   const replacement = { growthFactor, delay: delay ?? controller.config.delay };
-  return { epoch, effectiveAt, replacement };
+  return { epoch, effectiveAt, blockNumber, replacement };
 }
 
 /**
@@ -79,7 +81,8 @@ export async function planPendingChange(
   options: { store?: LogStore | undefined; notBefore?: ReadonlyMap<string, number> } = {},
 ): Promise<MeshPlan> {
   const alone = { ...mesh, satellites: [] };
-  const state = await readMesh(alone, options);
+  const notBefore = atLeast(options.notBefore, mesh.home.name, pending.blockNumber);
+  const state = await readMesh(alone, { ...options, notBefore });
   const home = stateOf(state, mesh.home);
   const status = await readHomeStatus(mesh.home, home.blockNumber);
   const steps = await proposeThroughTimelocks(alone, state, [stepOf(mesh, pending, home, status)]);

@@ -42,13 +42,14 @@ export async function readReceiver(chain: SatelliteChain) {
 }
 
 /**
- * Reads the broadcast that a satellite holds back.
+ * Returns the broadcast that a satellite holds back.
  * @param epoch the epoch that is meant; any unless given.
  * @throws OperatorError when there is none, or one of another epoch.
  */
-export async function requireHeld(chain: SatelliteChain, epoch?: bigint): Promise<Quarantined> {
-  const pinned = await pinLatest(chain.name, chain.provider);
-  const { quarantined } = await readCircuitBreaker(chain, pinned);
+export function requireHeld(
+  { chain, quarantined }: Awaited<ReturnType<typeof readReceiver>>,
+  epoch?: bigint,
+): Quarantined {
   if (quarantined && (epoch === undefined || quarantined.epoch === epoch)) return quarantined;
   const instead = quarantined
     ? `it holds back ${quarantineText(quarantined)}`

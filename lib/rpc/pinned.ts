@@ -45,6 +45,16 @@ export async function pinLatest(
   return pin(provider, block.number, BigInt(block.timestamp));
 }
 
+/** Returns minimum block numbers by network name, with one of a chain raised to a block that was read. */
+export function atLeast(
+  notBefore: ReadonlyMap<string, number> | undefined,
+  chain: string,
+  blockNumber: number,
+): ReadonlyMap<string, number> {
+  const known = notBefore ?? new Map<string, number>();
+  return new Map([...known, [chain, Math.max(known.get(chain) ?? 0, blockNumber)]]);
+}
+
 /** Pins a chain to a block that is known; throws when the endpoint does not have it. */
 export async function pinAt(
   name: string,

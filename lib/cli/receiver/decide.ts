@@ -14,6 +14,7 @@ import { quarantineStep, readReceiver, requireHeld } from "../../rebase/quaranti
 import type { QuarantineDecision } from "../../rebase/quarantine";
 import { resyncStep } from "../../rebase/resync";
 import { readEachStatus } from "../../rebase/status";
+import { atLeast } from "../../rpc/pinned";
 import { consoleOutput } from "../consoleOutput";
 import type { Output } from "../consoleOutput";
 import { resultDocument, waitingLines } from "../mesh/apply";
@@ -57,14 +58,14 @@ export async function decideQuarantine(
     output.stdout(options.json ? toJson(document) : text);
     return result;
   }
-  const held = await requireHeld(chain, epoch);
+  const held = requireHeld(now, epoch);
   output.log(
     `${chain.name} holds back ${quarantineText(held)}; in force is ${formatGrowthIndex(now.sharesPerToken)}. ${EFFECTS[decision]}`,
   );
   const chosen = { decision, held, account };
   return workOffStep(
     context,
-    chain,
+    now,
     `${decision === "accept" ? "Accept" : "Reject"} epoch ${held.epoch} on ${chain.name}?`,
     (state) => quarantineStep(context, chain, state, chosen),
     options,
@@ -105,7 +106,7 @@ export async function resyncReceiver(
   const { name } = mesh.config;
   return workOffStep(
     context,
-    chain,
+    { chain, blockNumber: satellite?.blockNumber ?? 0 },
     `Replace the index of ${chain.name} by that of home, and begin generation ${generation + 1n}?`,
     (state) => resyncStep(mesh, chain, state, { generation: generation + 1n }),
     options,
@@ -114,10 +115,13 @@ export async function resyncReceiver(
   );
 }
 
-/** Works off the one step of a decision about a satellite, proposed to its timelock where that has to act. */
+/**
+ * Works off the one step of a decision about a satellite, proposed to its timelock where that has to act.
+ * @param at the satellite and the block at which the decision was seen to be due.
+ */
 async function workOffStep(
   context: OperatorContext,
-  chain: SatelliteChain,
+  at: { readonly chain: SatelliteChain; readonly blockNumber: number },
   question: string,
   stepOf: (now: SatelliteState) => Promise<Step>,
   options: DecisionOptions,
@@ -125,11 +129,17 @@ async function workOffStep(
   done: string,
 ): Promise<ApplyResult> {
   const { store, unreachable } = context;
+  const { chain, blockNumber } = at;
   // Home may be what is in doubt: a satellite decides by its own timelock, whoever governs it otherwise.
   const config = { ...context.mesh.config, governance: "local" as const };
   const mesh = { ...context.mesh, config, satellites: [chain] };
   const read = async (notBefore?: ReadonlyMap<string, number>): Promise<MeshPlan> => {
-    const { chains: state, unread } = await readEach(mesh, { store, notBefore }, unreachable);
+    const since = atLeast(notBefore, chain.name, blockNumber);
+    const { chains: state, unread } = await readEach(
+      mesh,
+      { store, notBefore: since },
+      unreachable,
+    );
     const now = state.get(chain.name);
     if (now?.role !== "satellite")
       throw unread.get(chain.name) ?? new Error(`${chain.name} was not read.`);

@@ -13,6 +13,7 @@ import { NoKeyError } from "../../../lib/mesh/signing";
 import { byTimelock, contextOf, countAtHome, keptMesh, pass } from "../../shared/keeper";
 import { impersonated } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
+import { thinProvider } from "../../shared/thinProvider";
 
 const PERCENT = growthFactor("1.5");
 
@@ -132,6 +133,16 @@ describe("A pending rebase", () => {
     const { effectiveAt, timestamp } = await indexOf(world);
     await pass(world, Number(effectiveAt - timestamp) - 30);
     await expect(change(world)).to.be.rejectedWith(/^It is too late: epoch 2 takes effect at /);
+  });
+
+  it("is within reach through an endpoint that lags once it was found", async () => {
+    const world = await withPending();
+    const { home } = world.mesh;
+    const head = await home.provider.getBlockNumber();
+    const { provider } = thinProvider(home.provider, { latest: [head, head - 1, head - 1] });
+    const mesh = { ...world.mesh, home: { ...home, provider } };
+    const { result } = await change(world, {}, { ...contextOf(world), mesh });
+    expect(result.sent).to.equal(1);
   });
 
   it("is within reach until it takes effect, once that was proposed in time", async () => {

@@ -20,6 +20,7 @@ import { byTimelock, contextOf, keeperOptions, pass } from "../../shared/keeper"
 import { passTime } from "../../shared/meshFixture";
 import { silent } from "../../shared/operatorContext";
 import type { Scenario } from "../../shared/scenario";
+import { thinProvider } from "../../shared/thinProvider";
 
 const SAT1 = "local-sat1";
 const ACCEPT = 'npx hardhat receiver accept --chain local-sat1 --mesh local"';
@@ -199,6 +200,16 @@ describe("A broadcast that a satellite holds back", () => {
     await expect(decide(s, { decision: "accept", epoch: 4n })).to.be.rejectedWith(
       "holds back no broadcast of epoch 4: nothing to decide",
     );
+  });
+
+  it("is accepted through an endpoint that lags once it was read", async () => {
+    const s = await bandedMesh();
+    const before = await s.sat1.provider.getBlockNumber();
+    await missRebases(s, 2);
+    const now = await s.sat1.provider.getBlockNumber();
+    const { provider } = thinProvider(s.sat1.provider, { latest: [now, before] });
+    const { result } = await decide(s, { decision: "accept", chain: { ...s.sat1, provider } });
+    expect(result).to.deep.equal({ sent: 1, open: [] });
   });
 
   it("is left alone when another one takes its place while the operator reads: nothing is sent", async () => {
