@@ -11,11 +11,18 @@ export interface EndpointFault {
 
 const SENDS = "eth_sendRawTransaction";
 
-/** A fault of every third request; the next one passes. */
+/** A fault of every third request. What it has met passes the next time, in whatever rhythm the requests come. */
 function everyThird(fault: Fault): () => (calls: readonly RpcCall[]) => Fault {
   return () => {
     let count = 0;
-    return () => (count++ % 3 === 1 ? fault : "pass");
+    const met = new Set<string>();
+    return (calls) => {
+      const keys = calls.map(({ method, params }) => JSON.stringify([method, params]));
+      const isAgain = keys.filter((key) => met.delete(key)).length > 0;
+      if (isAgain || count++ % 3 !== 1) return "pass";
+      for (const key of keys) met.add(key);
+      return fault;
+    };
   };
 }
 
