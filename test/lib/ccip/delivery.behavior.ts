@@ -268,6 +268,10 @@ export function shouldDeliverMessages(version: CcipVersion, world: () => World):
       await expect(ccip.deliver()).to.be.rejectedWith(DeliveryError, "NoStateProgressMade");
       expect(await ccip.deliver()).to.deep.equal([]);
       expect(await executionState(lane.destination, message)).to.equal("failure");
+      // An executor that starts anew tries it once more.
+      await heal(broken);
+      const anew = new LocalCcip(world().chains);
+      expect((await anew.deliver()).map(({ state }) => state)).to.deep.equal(["success"]);
     });
   }
 
