@@ -42,6 +42,7 @@ export const SLOW: Readonly<Record<string, string>> = {
   "test/lib/mesh/mixedGenerations.test.ts": "wires lanes between both generations of pools",
   "test/lib/mesh/poolGenerations.test.ts": "replaces every pool of meshes of both versions",
   "test/lib/mesh/replacement.test.ts": "replaces pools, also after each interruption",
+  "test/lib/mesh/steps.test.ts": "wires a mesh with every contract",
   "test/lib/mesh/wrapperDrift.test.ts": "plants faults, and checks and wires all chains after each",
   "test/lib/rebase/faults.test.ts": "starts three nodes, and wires a mesh on them",
   "test/lib/rehearsal/rehearse.test.ts": "forks every chain of a mesh",
