@@ -4,6 +4,7 @@ import type { Signer } from "ethers";
 import { CodedError } from "../core/errors";
 import { chainsOf } from "../core/mesh/mesh";
 import type { Mesh, MeshChain } from "../core/mesh/mesh";
+import { atLeast } from "../rpc/pinned";
 import { atKnownBlock } from "../rpc/retry";
 import { NonceConflictError } from "../tx/errors";
 import { NonceManager } from "../tx/nonces";
@@ -151,7 +152,7 @@ class Run {
   /** Keys of the steps that were mined. */
   readonly sent = new Set<string>();
   readonly failed = new Map<string, Failure>();
-  readonly notBefore = new Map<string, number>();
+  notBefore: ReadonlyMap<string, number> = new Map();
   /** Accounts without an available key, by chain. */
   private readonly elsewhere = new Set<string>();
   private readonly nonces = new NonceManager();
@@ -235,8 +236,7 @@ class Run {
   ): Promise<void> {
     if (receipt) {
       this.sent.add(sentKey(step));
-      const known = this.notBefore.get(chain.name) ?? 0;
-      this.notBefore.set(chain.name, Math.max(known, receipt.blockNumber));
+      this.notBefore = atLeast(this.notBefore, chain.name, receipt.blockNumber);
       this.options.onSent?.(step);
       return;
     }

@@ -47,12 +47,11 @@ export async function pinLatest(
 
 /** Returns minimum block numbers by network name, with one of a chain raised to a block that was read. */
 export function atLeast(
-  notBefore: ReadonlyMap<string, number> | undefined,
+  notBefore: ReadonlyMap<string, number> = new Map(),
   chain: string,
   blockNumber: number,
 ): ReadonlyMap<string, number> {
-  const known = notBefore ?? new Map<string, number>();
-  return new Map([...known, [chain, Math.max(known.get(chain) ?? 0, blockNumber)]]);
+  return new Map([...notBefore, [chain, Math.max(notBefore.get(chain) ?? 0, blockNumber)]]);
 }
 
 /** Pins a chain to a block that is known; throws when the endpoint does not have it. */
