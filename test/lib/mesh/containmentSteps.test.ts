@@ -11,14 +11,14 @@ import { readMesh } from "../../../lib/mesh/state";
 import type { ChainState, MeshState } from "../../../lib/mesh/state";
 import type { Step } from "../../../lib/mesh/step";
 import { closedToSat1, containedScenario, withFile } from "../../shared/containedMesh";
+import { readOtherwise, stepOf } from "../../shared/plannedSteps";
+import type { Change } from "../../shared/plannedSteps";
 import type { Scenario } from "../../shared/scenario";
 
 const [HOME, SAT1, SAT2] = ["local-home", "local-sat1", "local-sat2"] as const;
 const CONTAIN = `${HOME}/pool/contain ${SAT1}`;
 const OLD_POOL = "0x000000000000000000000000000000000000dEaD";
 const SHARES = 77n;
-
-type Change = (now: ChainState) => Partial<ChainState>;
 
 describe("The plan of a hub, by what was read:", () => {
   let s: Scenario;
@@ -29,21 +29,8 @@ describe("The plan of a hub, by what was read:", () => {
   });
 
   /** The steps as if some chains had been read otherwise, or not at all. */
-  function plan(changes: Partial<Record<string, Change | "not read">>, mesh = s.mesh): Step[] {
-    const states = new Map(state);
-    for (const [name, change] of Object.entries(changes)) {
-      const now = states.get(name);
-      if (change === "not read") states.delete(name);
-      else if (now && change) states.set(name, { ...now, ...change(now) } as ChainState);
-    }
-    return planMesh(mesh, states);
-  }
-
-  const found = (steps: readonly Step[], name: string) => {
-    const step = steps.find(({ id }) => id === name);
-    if (!step) throw new Error(`There is no step ${name}.`);
-    return step;
-  };
+  const plan = (changes: Parameters<typeof readOtherwise>[1], mesh = s.mesh): Step[] =>
+    planMesh(mesh, readOtherwise(state, changes));
 
   /** The limits of what leaves a pool for another chain. */
   function leaving(
@@ -88,7 +75,7 @@ describe("The plan of a hub, by what was read:", () => {
     };
 
   it("a lane is contained with the shares of its satellite, once nothing is on its way to it or home from it", () => {
-    const { status, call, rejects } = found(plan(released()), CONTAIN);
+    const { status, call, rejects } = stepOf(plan(released()), CONTAIN);
     expect(status.kind).to.equal("todo");
     expect(call.data).to.equal(
       abi.containedPool.encodeFunctionData("contain", [s.sat1.selector, SHARES]),
@@ -145,7 +132,7 @@ describe("The plan of a hub, by what was read:", () => {
       const changes: Partial<Record<string, Change | "not read">> = { ...before };
       const known = chain === SAT2 ? undefined : before[chain];
       changes[chain] = change === "not read" ? change : known ? also(change, known) : change;
-      const { status } = found(plan(changes), CONTAIN);
+      const { status } = stepOf(plan(changes), CONTAIN);
       expect(status.kind).to.equal("waiting");
     });
   }
@@ -161,7 +148,7 @@ describe("The plan of a hub, by what was read:", () => {
         registry: { ...registry, pool: registered },
       });
       const before = released();
-      const { rejects } = found(plan({ ...before, [SAT1]: also(change, before[SAT1]) }), CONTAIN);
+      const { rejects } = stepOf(plan({ ...before, [SAT1]: also(change, before[SAT1]) }), CONTAIN);
       expect(rejects !== undefined).to.equal(waits);
     });
   }
@@ -172,11 +159,11 @@ describe("The plan of a hub, by what was read:", () => {
       [SAT1, HOME],
     ]) {
       const after = (mesh: Mesh, change: ReturnType<typeof released>) =>
-        found(plan(change, mesh), `${at}/pool/limits ${to}`).after;
+        stepOf(plan(change, mesh), `${at}/pool/limits ${to}`).after;
       expect(after(s.mesh, released()), at).to.include(CONTAIN);
       expect(after(withFile(s, closedToSat1).mesh, released()), at).not.to.include(CONTAIN);
     }
-    expect(found(plan({}), `${HOME}/pool/limits ${SAT1}`).after).not.to.include(CONTAIN);
+    expect(stepOf(plan({}), `${HOME}/pool/limits ${SAT1}`).after).not.to.include(CONTAIN);
   });
 
   describe("a new pool at home", () => {
@@ -201,19 +188,19 @@ describe("The plan of a hub, by what was read:", () => {
 
     it("takes over the counts that it does not have, in the operation that puts it in use", () => {
       const steps = plan({ [HOME]: replaced(s.home.contracts.timelock) });
-      const { batch } = found(steps, `${HOME}/registry/pool`);
+      const { batch } = stepOf(steps, `${HOME}/registry/pool`);
       expect(batch?.map(({ to, data }) => [to, data])).to.deep.equal([
         [s.home.contracts.pool, adopt()],
       ]);
       const ids = steps.map(({ id }) => id);
       expect(ids).not.to.include(CONTAIN).and.not.to.include(`${HOME}/pool/adopt`);
-      expect(found(steps, `${HOME}/pool/limits ${SAT1}`).after).not.to.include(CONTAIN);
+      expect(stepOf(steps, `${HOME}/pool/limits ${SAT1}`).after).not.to.include(CONTAIN);
     });
 
     it("takes them over in a step before, while the timelock does not administer the token", () => {
       const steps = plan({ [HOME]: replaced(s.mesh.deployer) });
-      expect(found(steps, `${HOME}/pool/adopt`).call.data).to.equal(adopt());
-      const opening = found(steps, `${HOME}/registry/pool`);
+      expect(stepOf(steps, `${HOME}/pool/adopt`).call.data).to.equal(adopt());
+      const opening = stepOf(steps, `${HOME}/registry/pool`);
       expect(opening.batch).to.equal(undefined);
       expect(opening.after).to.include(`${HOME}/pool/adopt`);
     });

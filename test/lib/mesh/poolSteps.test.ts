@@ -13,11 +13,13 @@ import type { PreviousPool } from "../../../lib/mesh/components/pool/previous";
 import type { RemoteState } from "../../../lib/mesh/components/pool/state";
 import { planMesh } from "../../../lib/mesh/plan";
 import { readMesh } from "../../../lib/mesh/state";
-import type { ChainState, MeshState } from "../../../lib/mesh/state";
+import type { MeshState } from "../../../lib/mesh/state";
 import type { Step } from "../../../lib/mesh/step";
 import { loadFixture } from "../../shared/fixture";
 import { wiredMeshFixture } from "../../shared/meshFixture";
 import type { MeshWorld } from "../../shared/meshFixture";
+import { readOtherwise, stepOf } from "../../shared/plannedSteps";
+import type { Change } from "../../shared/plannedSteps";
 
 const [HOME, SAT1] = ["local-home", "local-sat1"] as const;
 const OUT = `${HOME} -> ${SAT1}`;
@@ -27,7 +29,6 @@ const OLDER_POOL = "0x000000000000000000000000000000000000bEEF";
 const SAFE = "0x00010000";
 const NONE = "0x00000000";
 
-type Change = (now: ChainState) => Partial<ChainState>;
 type Changes = Partial<Record<string, Change>>;
 
 describe("The steps of pools, by what was read:", () => {
@@ -41,21 +42,13 @@ describe("The steps of pools, by what was read:", () => {
   const sat1 = (): MeshChain => world.mesh.satellites[0] ?? world.mesh.home;
 
   function plan(changes: Changes, lanes: Partial<MeshInput["lanes"]> = {}, file = {}): Step[] {
-    const states = new Map(state);
-    for (const [name, change] of Object.entries(changes)) {
-      const now = states.get(name);
-      if (now && change) states.set(name, { ...now, ...change(now) } as ChainState);
-    }
     const core = coreMesh();
     const config = parseMesh({ ...core, lanes: { ...core.lanes, ...lanes }, ...file });
-    return planMesh({ ...world.mesh, config }, states);
+    return planMesh({ ...world.mesh, config }, readOtherwise(state, changes));
   }
 
-  function step(name: string, ...args: Parameters<typeof plan>): Step {
-    const found = plan(...args).find(({ id }) => id === name);
-    if (!found) throw new Error(`There is no step ${name}.`);
-    return found;
-  }
+  const step = (name: string, ...args: Parameters<typeof plan>): Step =>
+    stepOf(plan(...args), name);
 
   /** The settings of a pool, with others for one chain. */
   function changed(

@@ -16,6 +16,7 @@ import { planMesh } from "../../../lib/mesh/plan";
 import { readMesh } from "../../../lib/mesh/state";
 import type { HomeState, MeshState, SatelliteState } from "../../../lib/mesh/state";
 import type { Step } from "../../../lib/mesh/step";
+import { stepOf } from "../../shared/plannedSteps";
 import { completeWorld } from "../../shared/world";
 import type { World } from "../../shared/world";
 
@@ -51,11 +52,7 @@ describe("The steps of a plan, by what was read:", () => {
     return planMesh({ ...world.mesh, config }, states);
   }
 
-  function step(name: string, otherwise: Otherwise): Step {
-    const found = plan(otherwise).find(({ id }) => id === name);
-    if (!found) throw new Error(`There is no step ${name}.`);
-    return found;
-  }
+  const step = (name: string, otherwise: Otherwise): Step => stepOf(plan(otherwise), name);
 
   describe("a role", () => {
     const role = { contract: "token", role: "GUARDIAN_ROLE" } as const;
