@@ -12,7 +12,11 @@ const outputs = beside.map(({ stdout, stderr }) => {
 const all = [run(first, "inherit"), ...beside].map((child) => once(child, "close"));
 const ended = await Promise.all(all);
 for (const parts of outputs) process.stdout.write(Buffer.concat(parts));
-process.exitCode = ended.every(([code]) => code === 0) ? 0 : 1;
+for (const [i, [code, signal]] of ended.entries()) {
+  if (code === 0) continue;
+  console.error(`npm run ${process.argv[2 + i]} ended with ${signal ?? code}.`);
+  process.exitCode = 1;
+}
 
 function run(script, output) {
   const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
