@@ -246,10 +246,10 @@ describe("RebaseBroadcaster", () => {
         THIRD.selector,
       ]);
       for (const attempt of [
-        broadcaster.removeDestination(FIRST.selector),
-        broadcaster.broadcast([FIRST.selector], NATIVE, MAX_FEE),
+        () => broadcaster.removeDestination(FIRST.selector),
+        () => broadcaster.broadcast([FIRST.selector], NATIVE, MAX_FEE),
       ]) {
-        await expect(attempt)
+        await expect(attempt())
           .to.be.revertedWithCustomError(broadcaster, "UnknownDestination")
           .withArgs(FIRST.selector);
       }
