@@ -86,6 +86,45 @@ describe("The steps of a plan, by what was read:", () => {
       expect(granted).to.deep.equal([`${HOME}/timelock/CANCELLER_ROLE`]);
     });
 
+    for (const [what, isLate, ...administeredBy] of [
+      [
+        "a pool that is offered to the timelock of a mesh that is handed over",
+        true,
+        "timelock",
+        "timelock",
+        "deployer",
+      ],
+      ["a pool that the timelock owns", false, "timelock", "timelock", "timelock"],
+      ["a pool of a token that is not handed over", false, "deployer", "timelock", "deployer"],
+      [
+        "a pool of a registration that is not handed over",
+        false,
+        "timelock",
+        "deployer",
+        "deployer",
+      ],
+    ] as const) {
+      it(`to mint is granted to ${what} ${isLate ? "once it is accepted" : "at once"}`, () => {
+        const { pool } = world.mesh.satellites[0]?.contracts ?? {};
+        const [ofToken, ofRegistry, ofPool] = administeredBy.map((who) =>
+          who === "timelock" ? (world.mesh.satellites[0]?.contracts.timelock ?? "") : THIRD_PARTY,
+        ) as [string, string, string];
+        const steps = plan({
+          sat1: (now) => ({
+            token: { ...now.token, admin: ofToken },
+            registry: { ...now.registry, administrator: ofRegistry },
+            pool: { ...now.pool, owner: ofPool },
+            held: now.held.filter(({ account }) => account !== pool),
+          }),
+        });
+        const open = steps.filter(({ id }) => id.startsWith(`${SAT1}/token/BRIDGE_ROLE`));
+        const after = isLate ? [`${SAT1}/timelock/accept`] : [];
+        expect(open.map((one) => one.after)).to.deep.equal([after]);
+        const others = steps.filter(({ id }) => id === `${SAT1}/token/GUARDIAN_ROLE`);
+        expect(others.map((one) => one.after)).to.deep.equal([[]]);
+      });
+    }
+
     it("is proposed by the account that is declared, and never by the zero address", () => {
       const proposer = { contract: "timelock", role: "PROPOSER_ROLE" } as const;
       const { call } = step(`${SAT1}/timelock/propose`, {
