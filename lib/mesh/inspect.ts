@@ -1,9 +1,10 @@
 import { Interface, ZeroAddress, dataLength, id } from "ethers";
 import type { Provider } from "ethers";
 import { z } from "zod";
-import { readOne } from "ccip-localnet/protocol";
+import { readOne, releasedOf } from "ccip-localnet/protocol";
 
 import { RampLanes } from "../ccip/ramps";
+import type { NamedRamp } from "../ccip/ramps";
 import { contractAt } from "../core/abis";
 import { OperatorError } from "../core/errors";
 import { peersOf } from "../core/mesh/mesh";
@@ -32,6 +33,7 @@ const TYPES: Readonly<Record<string, RegExp | { readonly type: string; readonly 
   timelock: { type: "TimelockController", call: "getMinDelay()" },
 };
 
+const onRampConfig = z.object({ feeQuoter: z.string() });
 const typed = new Interface(["function typeAndVersion() view returns (string)"]);
 
 /**
@@ -68,6 +70,23 @@ async function inspectRamps(chain: MeshChain, peers: readonly MeshChain[]): Prom
       await inspectCcip(chain.name, chain.provider, { OffRamp: newest });
     }
   }
+  await Promise.all(ramps.map((ramp) => inspectLink(chain, ramp)));
+}
+
+/** Checks that an OnRamp takes fees in what the chain directory names as LINK. */
+async function inspectLink(
+  { name, provider, ccip }: MeshChain,
+  { kind, address, version }: NamedRamp,
+): Promise<void> {
+  if (kind !== "OnRamp" || version === undefined) return;
+  const onRamp = { address, interface: releasedOf("onRamp", version).interface };
+  const { feeQuoter } = await readOne(provider, onRamp, "getDynamicConfig", [], onRampConfig);
+  const quoter = { address: feeQuoter, interface: releasedOf("feeQuoter", version).interface };
+  const feeTokens = await readOne(provider, quoter, "getFeeTokens", [], z.array(z.string()));
+  if (feeTokens.includes(ccip.link)) return;
+  throw unknownContract(
+    `CCIP takes no fees on ${name} in ${ccip.link}, its LINK in the chain directory; it takes them in ${feeTokens.join(", ")}. Correct the address, and deploy again what was deployed with it.`,
+  );
 }
 
 /**

@@ -47,6 +47,18 @@ describe("Inspecting the contracts of a mesh", () => {
     );
   });
 
+  it("refuses a LINK in which CCIP takes no fees [H2]", async () => {
+    const { mesh } = await loadFixture(deployedMeshFixture);
+    const { ccip, contracts } = mesh.home;
+    const home = { ...mesh.home, ccip: { ...ccip, link: contracts.token } };
+    await expect(inspectMesh({ ...mesh, home })).to.be.rejectedWith(
+      OperatorError,
+      new RegExp(
+        `^CCIP takes no fees on local-home in ${contracts.token}, its LINK in the chain directory; it takes them in .*${ccip.link}`,
+      ),
+    );
+  });
+
   it("says what to do with a mesh that an earlier version of the project deployed", async () => {
     const { mesh } = await loadFixture(deployedMeshFixture);
     const [sat1] = mesh.satellites;
