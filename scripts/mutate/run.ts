@@ -101,6 +101,7 @@ async function decideBatch(worker: Worker, { subject, batch, all, results }: Bat
     began = Date.now();
   };
   const open = () => batch.filter(({ result }) => !result);
+  let last: string | undefined;
   while (open().length > 0) {
     const job = {
       subject: subject.name,
@@ -108,7 +109,16 @@ async function decideBatch(worker: Worker, { subject, batch, all, results }: Bat
       killers: killersOf(all, results),
     };
     const end = await worker.decide(job, ({ id, status, killer }) => note(id, status, killer));
-    if (end) note(end.endless, "endless");
+    if (!end) continue;
+    if (end.code === undefined) {
+      note(end.id, "endless");
+    } else if (end.id === last) {
+      throw new Error(`A worker ended twice at ${end.id}, with ${end.code}.`);
+    } else {
+      // What a failed test began and did not await can end the process between two runs: once is chance.
+      console.error(`A worker ended with ${end.code}: another one continues.`);
+      last = end.id;
+    }
   }
 }
 

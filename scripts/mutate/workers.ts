@@ -12,8 +12,8 @@ const LIMIT_MS = 1_800_000;
 export class Worker {
   private child: ChildProcess | undefined;
 
-  /** Tells each decision as it comes. @returns the fault about which none came in time, if there is one. */
-  async decide(job: Job, onDecision: (decision: Decision) => void): Promise<Endless | undefined> {
+  /** Tells each decision as it comes. @returns the fault about which none came, if there is one, and why. */
+  async decide(job: Job, onDecision: (decision: Decision) => void): Promise<Undecided | undefined> {
     const child = (this.child ??= fork(path.join(__dirname, "worker.ts"), {
       execArgv: [
         "--require",
@@ -36,11 +36,13 @@ export class Worker {
   }
 }
 
-interface Endless {
-  readonly endless: string;
+/** A fault about which no decision came: in time, or before the process ended with a code. */
+export interface Undecided {
+  readonly id: string;
+  readonly code?: number | null;
 }
 
-type End = { readonly isDone: true } | { readonly error: string } | Endless;
+type End = { readonly isDone: true } | { readonly error: string } | Undecided;
 
 function conversation(
   child: ChildProcess,
@@ -54,8 +56,8 @@ function conversation(
       child.off("exit", onExit).off("message", onMessage);
       resolve(result);
     };
-    const timer = setTimeout(() => end({ endless: current }), LIMIT_MS);
-    const onExit = (code: number | null) => end({ error: `A worker ended with code ${code}.` });
+    const timer = setTimeout(() => end({ id: current }), LIMIT_MS);
+    const onExit = (code: number | null) => end({ id: current, code });
     const onMessage = (message: Message) => {
       timer.refresh();
       if ("decision" in message) onDecision(message.decision);
