@@ -132,13 +132,11 @@ class HomeOperations {
     return { ofHome: await this.stepsOfHome(sendings), steps: this.steps };
   }
 
-  /** Returns what a pending operation of home's timelock sends; undefined if it sends nothing. */
+  /** Returns what a pending operation of home's timelock sends; undefined of a single call, which has another id and is not ours. */
   private sendingOf(pending: PendingProposal): Sending | undefined {
     const { proposalSender = "" } = this.mesh.home.contracts;
     const requests = requestsOf(pending, proposalSender);
-    // An operation of a single call has another id, and is not made by this project.
-    if (requests.length === 0 || operationId(batchOfPending(pending)) !== pending.id)
-      return undefined;
+    if (operationId(batchOfPending(pending)) !== pending.id) return undefined;
     return { key: keyOf(requests), requests, pending, titles: [] };
   }
 
