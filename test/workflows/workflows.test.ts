@@ -9,6 +9,8 @@ import { z } from "zod";
 import { rpcUrlVariable } from "../../config/env";
 import { meshByName } from "../../config/meshes";
 import { keeperOptionsOf } from "../../lib/rebase/keeperOptions";
+import { titleOf } from "../shared/faults/sendingTask";
+import { SENDING_TASKS } from "../shared/faults/sendingTasks";
 import { parseEther } from "ethers";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -23,6 +25,10 @@ const stepSchema = z.strictObject({
   with: z.record(z.string(), z.unknown()).optional(),
   env: z.record(z.string(), z.string()).optional(),
 });
+const matrixSchema = z.object({
+  node: z.array(z.number()).optional(),
+  tasks: z.array(z.string()).optional(),
+});
 const workflowSchema = z.object({
   on: z.record(z.string(), z.unknown()),
   permissions: z.record(z.string(), z.string()),
@@ -32,7 +38,7 @@ const workflowSchema = z.object({
     z.object({
       "timeout-minutes": z.number(),
       environment: z.string().optional(),
-      strategy: z.object({ matrix: z.object({ node: z.array(z.number()) }) }).optional(),
+      strategy: z.object({ matrix: matrixSchema }).optional(),
       steps: z.array(stepSchema),
     }),
   ),
@@ -123,6 +129,15 @@ describe("The workflows", () => {
     it("calls commands that exist", () => {
       for (const command of runs) expectCommand(command);
     });
+  });
+
+  it("nightly.yml runs each task that sends through failing endpoints, once", () => {
+    const groups = parse("nightly.yml").jobs.faults?.strategy?.matrix.tasks ?? [];
+    const times = SENDING_TASKS.map(titleOf).map((title) => ({
+      title,
+      groups: groups.filter((tasks) => new RegExp(`^(${tasks})`).test(title)),
+    }));
+    expect(times.filter((task) => task.groups.length !== 1)).to.deep.equal([]);
   });
 
   it("rebase.yml sets variables that the keeper reads", () => {
