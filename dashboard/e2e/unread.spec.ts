@@ -2,6 +2,7 @@ import { expect, test } from "@playwright/test";
 import type { Page } from "@playwright/test";
 
 import {
+  approveAndSend,
   balanceRow,
   expectFits,
   expectNoViolations,
@@ -51,7 +52,7 @@ test.beforeAll(async ({ browser }) => {
   await world.connect(page, "alice", "tokens");
   await page.getByRole("combobox", { name: "To" }).selectOption("local-sat2");
   await page.getByLabel("Amount").fill("154.35");
-  await page.getByRole("button", { name: "Approve and send" }).click();
+  await approveAndSend(page);
   await expect(page.getByText(/Arrived on Satellite 2 after/)).toBeVisible({ timeout: 60_000 });
   await page.close();
 });
@@ -210,7 +211,7 @@ test("does not add the shares of a node stuck before a transfer to those of its 
   await sender.getByRole("combobox", { name: "From" }).selectOption("local-sat2");
   await sender.getByRole("combobox", { name: "To" }).selectOption("local-home");
   await sender.getByLabel("Amount").fill("20");
-  await sender.getByRole("button", { name: "Approve and send" }).click();
+  await approveAndSend(sender);
   await expect(sender.getByText(/Arrived on Home after/)).toBeVisible({ timeout: 60_000 });
   await sender.close();
 
