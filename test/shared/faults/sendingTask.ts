@@ -13,6 +13,8 @@ export interface SendingTask {
   readonly how?: string;
   /** True where other tests wire, change and interrupt a mesh in the same way: it is left to the complete run. */
   readonly long?: boolean;
+  /** True where it sends several transactions of an account at once. */
+  readonly atOnce?: boolean;
   /** The mesh file, where it is not that of the local network. */
   readonly file?: () => Partial<MeshInput>;
   /** Brings about the situation that it is for. @returns what the run needs to know. */

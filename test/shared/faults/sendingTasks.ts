@@ -115,7 +115,8 @@ const proposing = (
   },
 });
 
-const applying = (only?: "pool"): Pick<SendingTask, "run"> => ({
+const applying = (only?: "pool"): Pick<SendingTask, "atOnce" | "run"> => ({
+  atOnce: true,
   run: async ({ context, output }) => {
     const { parsePart } = await import("../../../lib/mesh/selection");
     const part = parsePart(only);
