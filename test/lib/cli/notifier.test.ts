@@ -4,6 +4,7 @@ import path from "node:path";
 
 import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
+import type { Message } from "ccip-localnet/protocol";
 
 import { localMesh } from "../../../config/meshes/local";
 import {
@@ -278,6 +279,26 @@ describe("Listeners in the hands of an operator", () => {
       expect(text).to.include(`listener ${name}: too little gas was left to call it.`);
     }
     expect(commands).to.deep.equal([NOTIFY]);
+  });
+
+  it("that fail within one of two broadcasts that CCIP 1.6 executes together are named for that one alone", async () => {
+    const world = await loadFixture(completeIn["1.6"]);
+    const s = new Scenario(world, world.ccip);
+    const { rateFeed = "" } = s.sat1.contracts;
+    await setCode(rateFeed, "0x60006000fd");
+    await s.rebaseHome("5");
+    const [scheduled] = (await s.broadcastAll([s.sat1])).messages;
+    const admin = s.controller(await s.timelock(s.home));
+    await mined(admin.cancelPending(await s.nextEpoch()));
+    const [cancelled] = (await s.broadcastAll([s.sat1])).messages;
+    const route = { from: s.home, to: s.sat1 };
+    await s.verify(route);
+    const deliveries = await s.execute(route);
+    expect(new Set(deliveries.map(({ transactionHash }) => transactionHash)).size).to.equal(1);
+    const textOf = async (message: Message | undefined) =>
+      (await diagnose(s.mesh, message?.messageId ?? "")).text;
+    expect(await textOf(scheduled)).not.to.include("It did not tell");
+    expect(await textOf(cancelled)).to.include("It did not tell listener rate feed");
   });
 
   it("at home are told in the transaction of a rebase that counts at once, whatever an estimate says", async () => {
