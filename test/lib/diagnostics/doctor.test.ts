@@ -145,13 +145,7 @@ const FAILURE_CASES: readonly FailureCase[] = [
   },
   {
     what: "a remote pool that was removed too early",
-    inject: async (s) => {
-      const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
-      const pool = s.poolOn(s.sat1, await s.timelock(s.sat1));
-      await mined(pool.removeRemotePool(s.home.selector, encodeAddress(s.home.contracts.pool)));
-      await s.verify(out(s));
-      return failed(s, out(s), message);
-    },
+    inject: removedTooEarly,
     revertChain: ["OffRamp TokenHandlingError", "pool InvalidSourcePoolAddress"],
     why: /The pool of local-sat1 does not know the pool that sent it, 0x\w{40} on local-home/,
     commands: [APPLY, EXECUTE],
@@ -350,6 +344,16 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
         "token EnforcedPause",
       ]);
       expect(commands).to.deep.equal([EXECUTE.replace("<id>", messageId)]);
+    });
+
+    it("a pool that was replaced, and removed too early: it is one of the mesh all the same", async () => {
+      const s = scenario();
+      const { messageId } = await removedTooEarly(s);
+      const contracts = { ...s.home.contracts, pool: s.address("carol") };
+      const { text } = await diagnose({ ...s.mesh, home: { ...s.home, contracts } }, messageId);
+      expect(text)
+        .to.include(`does not know the pool that sent it, ${s.home.contracts.pool} on local-home`)
+        .and.to.include("a replaced pool has to stay known until what it sent has arrived");
     });
 
     it("and that more gas does not help where a receiver refuses", async () => {
@@ -880,6 +884,15 @@ async function told(
   const [message] = await sendData(s.lane(route), [{ receiver, data, gasLimit }], sender);
   await s.verify(route);
   return failed(s, route, message);
+}
+
+/** Returns a transfer that fails, because the destination no longer knows the pool that sent it. */
+async function removedTooEarly(s: Scenario): Promise<Message> {
+  const { message } = await s.send(out(s), "alice", AMOUNT, s.address("bob"));
+  const pool = s.poolOn(s.sat1, await s.timelock(s.sat1));
+  await mined(pool.removeRemotePool(s.home.selector, encodeAddress(s.home.contracts.pool)));
+  await s.verify(out(s));
+  return failed(s, out(s), message);
 }
 
 /** Returns a broadcast whose receiver has too little gas. */
