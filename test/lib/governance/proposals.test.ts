@@ -24,7 +24,7 @@ import { readProposals } from "../../../lib/governance/proposals";
 import { readHomeProposals } from "../../../lib/mesh/components/timelock/homeProposals";
 import { proposeThroughTimelocks } from "../../../lib/mesh/components/timelock/proposals";
 import type { Operation } from "../../../lib/mesh/components/timelock/operations";
-import { proposeData } from "../../../lib/mesh/components/timelock/requests";
+import { proposeData, requestsOf } from "../../../lib/mesh/components/timelock/requests";
 import type { Request } from "../../../lib/mesh/components/timelock/requests";
 import type { OperatorContext } from "../../../lib/mesh/operator";
 import { readPlan } from "../../../lib/mesh/read";
@@ -116,6 +116,20 @@ describe("A proposal of home", () => {
       validFor: 604_800n,
       batch: { ...batch, predecessor, salt: ZeroHash, delay: 0n },
     };
+  }
+
+  /** Returns the requests that a plan has home's timelock send. */
+  function proposedBy(s: Scenario, steps: readonly Step[]): Request[] {
+    const { proposalSender = "" } = s.home.contracts;
+    const propose = steps.find((one) => one.id.startsWith("local-home/timelock/propose for"));
+    const [targets, values, payloads] = abi.timelock.decodeFunctionData(
+      "scheduleBatch",
+      propose?.call.data ?? "0x",
+    ) as unknown as [string[], bigint[], string[]];
+    const calls = targets.map((target, i) => {
+      return { target, value: values[i] ?? 0n, data: payloads[i] ?? "0x" };
+    });
+    return requestsOf({ calls }, proposalSender);
   }
 
   /** Proposes as home's timelock would after its delay. @returns the id of the operation. */
@@ -467,6 +481,36 @@ describe("A proposal of home", () => {
       "local-home/proposals/send",
     ]);
     expect((await show(s)).text).not.to.include("local-sat1  proposal 2");
+  });
+
+  it("that comes after another is executed under the next nonce", async () => {
+    const s = scenario();
+    await propose(s, requestTo(s.sat1, 80n, ZeroHash));
+    const { steps } = await readPlan(operator(s).context.mesh);
+    for (const [chain, nonce] of [
+      [s.sat1, 2n],
+      [s.sat2, 1n],
+    ] as const) {
+      const request = proposedBy(s, steps).find(({ selector }) => selector === chain.selector);
+      const step = steps.find(({ id: name }) => name === `${chain.name}/timelock/delay`);
+      if (!request || !step) return expect.fail("It is planned for both satellites.");
+      const { batch } = request;
+      expect(step.call.data).to.equal(
+        abi.timelock.encodeFunctionData("executeBatch", executedBatch({ nonce, batch })),
+      );
+    }
+  });
+
+  it("that an operation of a single call would make, which executeBatch cannot execute, is made by another operation", async () => {
+    const s = scenario();
+    const { timelock, proposalSender: to = "" } = s.home.contracts;
+    const operations = contractAt.timelock(timelock, s.signer(s.home, "operations"));
+    const data = proposeData([requestTo(s.sat1, 90n, ZeroHash)], parseEther("1"));
+    await mined(operations.schedule(to, 0n, data, ZeroHash, ZeroHash, 70n));
+    const { steps } = await readPlan(operator(s).context.mesh);
+    expect(proposedBy(s, steps).map(({ selector }) => selector)).to.deep.equal(
+      s.mesh.satellites.map(({ selector }) => selector),
+    );
   });
 
   it("that CCIP refuses to carry waits with CCIP's reason", async () => {

@@ -97,10 +97,6 @@ class HomeOperations {
     for (const [selector, { lastNonce }] of this.sender.destinations) {
       this.nonces.set(selector, lastNonce);
     }
-    for (const { selector, nonce } of made) {
-      const known = this.nonces.get(selector) ?? 0n;
-      this.nonces.set(selector, nonce > known ? nonce : known);
-    }
     const pending = now.proposals
       .toSorted((a, b) => (a.readyAt < b.readyAt ? -1 : 1))
       .flatMap((operation) => this.sendingOf(operation) ?? []);
