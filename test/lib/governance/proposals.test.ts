@@ -378,6 +378,28 @@ describe("A proposal of home", () => {
     await finish(s);
   });
 
+  it("that failed on arrival holds nothing up once a later one has arrived", async () => {
+    const s = scenario();
+    await sendAll(s);
+    const { timelock, proposalReceiver = "" } = s.sat1.contracts;
+    const owner = contractAt.timelock(timelock, await s.timelock(s.sat1));
+    await mined(owner.revokeRole(id("PROPOSER_ROLE"), proposalReceiver));
+    await s.deliver();
+    await mined(owner.grantRole(id("PROPOSER_ROLE"), proposalReceiver));
+    expect(await statusOf(s, s.sat1)).to.include({ kind: "waiting", cause: "repair" });
+    await propose(s, requestTo(s.sat1, 90n, ZeroHash));
+    await s.deliver();
+    await finish(s);
+  });
+
+  it("is made again once its effect has been undone", async () => {
+    const s = scenario();
+    await finish(s);
+    const { timelock } = s.sat1.contracts;
+    await mined(contractAt.timelock(timelock, await s.timelock(s.sat1)).updateDelay(60));
+    await finish(s);
+  });
+
   it("that went to a receiver which was replaced is proposed again to the new one", async () => {
     const s = scenario();
     await sendAll(s);
