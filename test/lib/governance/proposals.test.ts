@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash, id, parseEther } from "ethers";
 import { setBalance } from "@nomicfoundation/hardhat-network-helpers";
+import { curse } from "ccip-localnet";
 
 import { localMesh } from "../../../config/meshes/local";
 import { actOnProposal } from "../../../lib/cli/proposals/act";
@@ -36,6 +37,7 @@ import { pinLatest } from "../../../lib/rpc/pinned";
 import { ProposalReceiver__factory } from "../../../typechain-types";
 import { apply, passTimeAlone } from "../../shared/meshFixture";
 import { contextAt, silent } from "../../shared/operatorContext";
+import { deployRouter } from "../../shared/routers";
 import { mined, useWorld } from "../../shared/scenario";
 import type { Scenario } from "../../shared/scenario";
 import { completeWorld } from "../../shared/world";
@@ -549,6 +551,34 @@ describe("A proposal of home", () => {
       .to.have.property("reason")
       .that.matches(/no fee is quoted \(.*TooLarge.*\); governance "local"/)
       .and.not.includes("the lane is down");
+  });
+
+  it("is not made over a lane that is cursed at home, even where CCIP quotes a fee", async () => {
+    const s = scenario();
+    await curse(s.lane({ from: s.home, to: s.sat1 }), "source");
+    const { steps } = await readPlan(operator(s).context.mesh);
+    expect(proposedBy(s, steps).map(({ selector }) => selector)).to.deep.equal([s.sat2.selector]);
+    const step = steps.find(({ id: name }) => name === "local-sat1/timelock/delay");
+    expect(step?.status)
+      .to.have.property("reason")
+      .that.includes('the lane is down; governance "local" in the mesh file proposes');
+  });
+
+  it("changes nothing at the receiver that takes it, which the satellite's own proposers do", async () => {
+    const s = scenario();
+    const { timelock, proposalReceiver = "" } = s.sat1.contracts;
+    const owned = contractAt.proposalReceiver(proposalReceiver, await s.timelock(s.sat1));
+    const other = await deployRouter(s, s.sat1, "no ramps");
+    for (const router of [other.address, s.sat1.ccip.router]) await mined(owned.setRouter(router));
+    const { steps } = await readPlan(operator(s).context.mesh);
+    const targets = proposedBy(s, steps).flatMap(({ batch }) => batch.targets);
+    expect(targets).to.deep.equal(s.mesh.satellites.map(({ contracts }) => contracts.timelock));
+    const step = steps.find(
+      ({ id: name }) => name === "local-sat1/proposal receiver/previous router",
+    );
+    expect(step?.call.to).to.equal(timelock);
+    await finish(s);
+    expect(await owned.getPreviousRouter()).to.equal(ZeroAddress);
   });
 
   it("whose predecessor can still be executed is not to be cancelled", async () => {
