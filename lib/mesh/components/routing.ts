@@ -50,7 +50,8 @@ export async function readRouting(
         routersBehind(pinned, ccip.router, source),
         routersBehind(pinned, oldRouter, source),
       ]);
-      const isUsed = now.includes(oldRouter) || before.includes(oldRouter);
+      // A router takes messages only from OffRamps that it names.
+      const isUsed = before.includes(oldRouter);
       const isMoved = now.includes(ccip.router) && !now.includes(oldRouter);
       const carries = !isUsed ? "nothing" : isMoved ? "old messages" : "new messages";
       return { source, carries } as const;
