@@ -131,6 +131,19 @@ describe("A third party's message of CCIP 1.6", () => {
   });
 });
 
+describe("A transfer of CCIP 1.6 from a pool that was replaced since", () => {
+  const scenario = useWorld((s) => s.mint("alice", parseEther("1000")), oldWorld);
+
+  it("is found by its id on a live chain, whose OnRamps are not searched", async () => {
+    const s = scenario();
+    const { message } = await s.send(out(s), "alice", parseEther("100"), s.address("bob"));
+    const contracts = { ...s.home.contracts, pool: s.address("carol") };
+    const mesh: Mesh = { ...s.mesh, home: { ...s.mesh.home, contracts } };
+    const { text } = await diagnose(alive(mesh), message.messageId);
+    expect(text).to.include("transfer of 100.00 RUSD");
+  });
+});
+
 describe("Messages of CCIP 1.6 with too little gas", () => {
   const scenario = useWorld((s) => s.mint("alice", parseEther("1000")), oldWorld);
 
