@@ -334,6 +334,7 @@ describe("The keeper", () => {
         expect(first.exitCode).to.equal(3);
         const [kept] = of(first.events, "deferred");
         expect(kept).to.deep.include({ chain: SAT2 });
+        expect(of(first.events, "broadcast-failed")).to.be.empty;
         expect(kept?.reason).to.match(
           /^above the fee ceiling, of which 0\.\d+ (ETH|LINK) is left$/,
         );
