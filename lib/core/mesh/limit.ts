@@ -109,9 +109,9 @@ function bucketsOf(config: MeshConfig, set: LimitSet): Buckets {
   };
 }
 
-/** Returns whether a mesh file allows amounts of value through a lane. */
+/** Returns whether a mesh file allows amounts of value through a lane: what may leave also fits where it arrives. */
 export function isDeclaredOpen(config: MeshConfig, lane: LaneNames): boolean {
-  return ![outboundLimit(config, lane), inboundLimit(config, lane)].some(isClosed);
+  return !isClosed(outboundLimit(config, lane));
 }
 
 /**
