@@ -22,6 +22,16 @@ const withLanes = (lanes: Partial<MeshInput["lanes"]>): MeshInput => ({
   lanes: { ...SOUND.lanes, ...lanes },
 });
 
+/** A mesh whose satellites allow exactly what the controller does, but for a change of their band. */
+function withBand(change: object): MeshInput {
+  const own = { minGrowthFactor: "0.9", maxGrowthFactor: "1.1", minInterval: 60 };
+  return {
+    ...SOUND,
+    controller: { ...SOUND.controller, ...own },
+    receiver: { band: { ...own, maxSteps: 1, maxStepsByHand: 3, ...change } },
+  };
+}
+
 describe("A mesh file with conflicting fields", () => {
   const mistakes: { what: string; file: MeshInput | object; says: string[] }[] = [
     {
@@ -100,6 +110,24 @@ describe("A mesh file with conflicting fields", () => {
         fast: { "local-home -> local-sat1": { finality: 5, capacity: "1", rate: "1" } },
       }),
       says: ["lanes.fast.local-home -> local-sat1", "the lane is closed"],
+    },
+    {
+      what: "fast transfers that would not fit where they arrive",
+      file: withLanes({
+        fast: {
+          "local-home -> local-sat1": {
+            finality: "safe",
+            capacity: "10",
+            rate: "1",
+            inbound: { capacity: "12", rate: "1" },
+          },
+        },
+      }),
+      says: [
+        "lanes.fast.local-home -> local-sat1.inbound.capacity",
+        '"12" is too small',
+        'write at least "12.96503712"',
+      ],
     },
     {
       what: "two finalities for one pool",
@@ -219,6 +247,21 @@ describe("A mesh file with conflicting fields", () => {
       file: { ...SOUND, controller: { ...SOUND.controller, maxDelay: 7_776_001 } },
       says: ["controller.maxDelay", "7776001 s is more than 7776000 s", "write at most that"],
     },
+    ...(
+      [
+        ["minGrowthFactor", "above", { minGrowthFactor: "0.900001" }],
+        ["maxGrowthFactor", "below", { maxGrowthFactor: "1.099999" }],
+        ["minInterval", "above", { minInterval: 61 }],
+      ] as const
+    ).map(([field, where, change]) => ({
+      what: `a band of satellites whose ${field} is ${where} the controller's`,
+      file: withBand(change),
+      says: [
+        `receiver.band.${field}`,
+        `is ${where} controller.${field}`,
+        "an honest rebase would be held back",
+      ],
+    })),
     {
       what: "other decimals",
       file: { ...SOUND, token: { ...SOUND.token, decimals: 6 } },
@@ -240,6 +283,15 @@ describe("A mesh file with conflicting fields", () => {
         chains: { "local-home": { safe: SAFE }, "local-sat1": { safe: SAFE } },
       },
       says: ["roles.operations", '"safe" names no account on local-sat2', "chains.local-sat2.safe"],
+    },
+    {
+      what: "a role that exists at home alone for the Safe of a home without one",
+      file: {
+        ...SOUND,
+        roles: { ...SOUND.roles, issuer: "safe" },
+        chains: { "local-sat1": { safe: SAFE } },
+      },
+      says: ["roles.issuer", '"safe" names no account on local-home', "chains.local-home.safe"],
     },
     {
       what: "a chain's own role for a Safe it does not have",
@@ -277,6 +329,19 @@ describe("A delay of the controller", () => {
       expect(parseMesh(file).controller.delay).to.equal(delay);
     });
   }
+
+  it("may be chosen up to the 90 days that satellites allow", () => {
+    const file = { ...SOUND, controller: { ...SOUND.controller, maxDelay: 7_776_000 } };
+    expect(parseMesh(file).controller.maxDelay).to.equal(7_776_000);
+  });
+});
+
+describe("The band of satellites", () => {
+  it("may be exactly what the controller allows", () => {
+    const { controller, receiver } = parseMesh(withBand({}));
+    const { minGrowthFactor, maxGrowthFactor, minInterval } = controller;
+    expect(receiver?.band).to.deep.include({ minGrowthFactor, maxGrowthFactor, minInterval });
+  });
 });
 
 describe("The limit of a lane", () => {
