@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { toBeHex } from "ethers";
 import { ethers } from "hardhat";
 
-import { pinLatest } from "../../../lib/rpc/pinned";
+import { atLeast, pinLatest } from "../../../lib/rpc/pinned";
 import { loadFixture } from "../../shared/fixture";
 
 /** Returns the balance of its caller's account: SELFBALANCE, and one that returns 1. */
@@ -41,5 +41,20 @@ describe("A chain that is pinned to a block", () => {
     await ethers.provider.send("evm_mine", []);
     expect(await read()).to.deep.equal(before);
     expect(await ethers.provider.getTransactionCount(sender)).to.equal(before.nonce + 1);
+  });
+});
+
+describe("The blocks of chains that are known", () => {
+  it("rise with what is read of each, and never fall", () => {
+    const known = atLeast(atLeast(undefined, "local-home", 7), "local-sat1", 5);
+    for (const [read, newest] of [
+      [9, 9],
+      [6, 7],
+    ] as const) {
+      expect(Object.fromEntries(atLeast(known, "local-home", read))).to.deep.equal({
+        "local-home": newest,
+        "local-sat1": 5,
+      });
+    }
   });
 });
