@@ -50,6 +50,12 @@ describe("The arrival estimate", () => {
       "about 13 min: the last 3 messages from Home to Satellite 1 over CCIP 1.6 took 12 min to 16 min",
     ],
     [
+      "two messages",
+      [780, 960],
+      900,
+      "about 13 min: the last 2 messages from Home to Satellite 1 over CCIP 1.6 took 13 min to 16 min",
+    ],
+    [
       "one message",
       [780],
       undefined,

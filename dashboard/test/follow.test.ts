@@ -98,6 +98,8 @@ async function followed(
   { ledger = world.ledger, asked = MEANT }: { ledger?: Ledger; asked?: Offer } = {},
 ): Promise<Outcome & { first: Hex }> {
   const before = await syncStatusOf(world.ledger, account);
+  // A user may take some blocks to sign.
+  await world.node.mine({ blocks: 5 });
   const [meant = MEANT, ...later] = offers;
   const first = await sign(meant);
   const outcome = follow(

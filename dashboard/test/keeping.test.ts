@@ -12,7 +12,7 @@ import { readLogsThrough } from "../src/data/logs";
 const BLOCK_TIME = 1;
 
 /** State of an endpoint whose path contains the chain id, and which only serves blocks. */
-const chain = { latest: 10_000, finalized: 9_000 as number | undefined };
+const chain = { latest: 10_000, finalized: 9_000 as number | undefined, firstHash: 0 };
 const server = createServer((request, response) => {
   void (async () => {
     let body = "";
@@ -43,7 +43,7 @@ function answerTo(tag: string) {
   return {
     result: {
       number: numberToHex(number),
-      hash: numberToHex(number, { size: 32 }),
+      hash: numberToHex(chain.firstHash + number, { size: 32 }),
       timestamp: numberToHex(1_800_000_000 + number * BLOCK_TIME),
       transactions: [],
     },
@@ -135,6 +135,16 @@ describe("The browser's log cache", () => {
     for (let i = 0; i < 5; i++) await expect(read(there, there)).rejects.toThrow("leaves logs out");
     asked.length = 0;
     expect((await read(there, there)).logs).toHaveLength(2);
+    expect(Math.min(...asked)).toBe(1);
+  });
+
+  it("reads the logs anew of a chain that was started again, or went another way", async () => {
+    chain.finalized = 9_000;
+    const { asked, read } = reader(5);
+    await read([log(5)], [log(5)]);
+    asked.length = 0;
+    chain.firstHash = 1;
+    expect((await read([log(6)], [log(6)])).logs).toEqual([log(6)]);
     expect(Math.min(...asked)).toBe(1);
   });
 });

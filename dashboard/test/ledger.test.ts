@@ -46,7 +46,7 @@ describe("The logs of a chain", () => {
   const [token, broadcaster] = [RebaseToken__factory.abi, RebaseBroadcaster__factory.abi];
   const mesh = { own: { token, broadcaster } } as unknown as MeshDescription;
   const chain = { ...home, contracts: { ...home.contracts, broadcaster: "0xb0" } };
-  const messageId = numberToHex(77, { size: 32 });
+  const [messageId, secondId] = [numberToHex(77, { size: 32 }), numberToHex(78, { size: 32 })];
   const log = (address: string, topics: unknown, data: string) =>
     ({ address, topics, data }) as ChainLog;
   const words = (...values: bigint[]) =>
@@ -60,22 +60,34 @@ describe("The logs of a chain", () => {
       encodeEventTopics({ abi: token, eventName: "Rebased", args: { epoch } }),
       words(10n ** 24n, 10n ** 24n, 0n, 0n),
     );
-  const sent = log(
-    chain.contracts.broadcaster,
-    encodeEventTopics({
-      abi: broadcaster,
-      eventName: "BroadcastSent",
-      args: { selector: peer.selector, messageId, epoch: 3 },
-    }),
-    words(BigInt(zeroAddress), 5n),
-  );
-  const state = { epoch: 3n, shares: 0n, issuedShares: 0n, newestBroadcasts: [messageId] };
+  const [sent, second] = [messageId, secondId].map((id) =>
+    log(
+      chain.contracts.broadcaster,
+      encodeEventTopics({
+        abi: broadcaster,
+        eventName: "BroadcastSent",
+        args: { selector: peer.selector, messageId: id, epoch: 3 },
+      }),
+      words(BigInt(zeroAddress), 5n),
+    ),
+  ) as [ChainLog, ChainLog];
+  const newestBroadcasts = [
+    { lastSentAt: 1_800_000_000, lastMessageId: messageId },
+    { lastSentAt: 1_800_000_000, lastMessageId: secondId },
+    { lastSentAt: 0, lastMessageId: numberToHex(0, { size: 32 }) },
+  ];
+  const state = { epoch: 3n, shares: 0n, issuedShares: 0n, newestBroadcasts };
 
   it.each<[string, ChainLog[], string | undefined]>([
-    ["nothing", [rebased(2), rebased(3), sent], undefined],
-    ["the newest rebase", [rebased(2), sent], "the token is at epoch 3, they end at epoch 2"],
-    ["every rebase", [sent], "the token is at epoch 3, they end at epoch 0"],
-    ["the newest broadcast", [rebased(3)], "the newest broadcast is not among them"],
+    ["nothing", [rebased(2), rebased(3), sent, second], undefined],
+    [
+      "the newest rebase",
+      [rebased(2), sent, second],
+      "the token is at epoch 3, they end at epoch 2",
+    ],
+    ["every rebase", [sent, second], "the token is at epoch 3, they end at epoch 0"],
+    ["a newest broadcast", [rebased(3), sent], "the newest broadcast is not among them"],
+    ["every broadcast", [rebased(3)], "the newest broadcast is not among them"],
   ])("lack %s by the state of its contracts", (_, logs, lack) => {
     expect(lackIn(mesh, chain, logs, state)).toBe(lack);
   });

@@ -141,7 +141,8 @@ describe("The history", () => {
       { time: 8 * day, growthIndex: (ONE * 101n) / 100n },
     ];
     const pending = { time: 11 * day, growthIndex: 2n * ONE };
-    for (const some of [points, [...points, pending]]) {
+    const older = { time: -day, growthIndex: ONE / 2n };
+    for (const some of [points, [...points, pending], [older, ...points]]) {
       expect(annualised(some, 10 * day, 7)).toBe(Math.round((1.01 ** (365 / 7) - 1) * 10_000));
     }
     expect(annualised(points, 10 * day, 30)).toBeUndefined();

@@ -13,7 +13,7 @@ const [HOME, SAT] = ["local-home", "local-sat2"];
 const read = <T>(source: string, value: T, block = 100): Reading<T> =>
   readAt(value, { source, block: BigInt(block), time: block });
 const counted = (source: string, block: number, shares = 50n): Reading<CountedAt> =>
-  read(source, { shares, block, isNewest: true }, block);
+  read(source, { shares, block, newestShares: shares }, block);
 const silent = <T>(source: string, before: Reading<T>): Reading<T> =>
   failedSince(before, { source, since: 200, reason: "it does not answer" });
 
@@ -61,7 +61,7 @@ describe("The shares that a message adds to those counted on chains", () => {
 
   it("exclude a chain whose logs do not cover all of them yet", () => {
     expect(addable(HOME, counted(HOME, 15))).toMatchObject({ state: "read", value: 50n });
-    const moved = read(HOME, { shares: 50n, block: 15, isNewest: false });
+    const moved = read(HOME, { shares: 50n, block: 15, newestShares: 40n });
     expect(addable(HOME, moved)).toEqual(unread(HOME));
   });
 });

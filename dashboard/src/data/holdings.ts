@@ -9,6 +9,7 @@ import { movementOf } from "core/shares";
 import { hex } from "../deployments";
 import type { DeployedChain, MeshDescription } from "../deployments";
 import type { ShareMovement } from "../model/history";
+import type { CountedAt } from "../model/worth";
 import type { ChainLog } from "./cache";
 import { clientOf, readNewest } from "./client";
 import { getLogs, readLogsThrough, withTimes } from "./logs";
@@ -45,29 +46,20 @@ export function readHolding(
   });
 }
 
-/** Shares of an account on a chain, at the block up to which its logs were read. */
-export interface CountedShares {
-  readonly shares: bigint;
-  /** Block to which both the shares and the logs were read. */
-  readonly block: number;
-  /** True when the account has the same shares at the newest block, so that no log is missing. */
-  readonly isNewest: boolean;
-}
-
 /** Reads the shares of an account at the block of a ledger, so that shares in flight can be added. */
 export async function readCounted(
   mesh: MeshDescription,
   chain: DeployedChain,
   account: Hex,
   ledger: Read<Ledger>,
-): Promise<Read<CountedShares>> {
+): Promise<Read<CountedAt>> {
   const block = ledger.value.blockNumber;
   const newest = await clientOf(chain).getBlockNumber({ cacheTime: 0 });
-  const [shares, sharesNow] = await Promise.all([
+  const [shares, newestShares] = await Promise.all([
     sharesOf(mesh, chain, account, BigInt(block)),
     sharesOf(mesh, chain, account, newest > BigInt(block) ? newest : BigInt(block)),
   ]);
-  return readAt({ shares, block, isNewest: shares === sharesNow }, ...ledger.at);
+  return readAt({ shares, block, newestShares }, ...ledger.at);
 }
 
 function sharesOf(mesh: MeshDescription, chain: DeployedChain, account: Hex, blockNumber: bigint) {

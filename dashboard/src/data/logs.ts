@@ -17,6 +17,7 @@ import { clientOf, searcherOf } from "./client";
 import { decodeOwn, eventTopics } from "./events";
 import { rampsOf } from "./ramps";
 import type { Ramps } from "./ramps";
+import type { Destination } from "./snapshot";
 import { ContradictionError } from "./useReadings";
 
 /**
@@ -92,8 +93,8 @@ interface Milestones {
   /** The token's total shares. */
   readonly shares: bigint;
   readonly issuedShares: bigint | undefined;
-  /** Ids of the newest broadcast to each satellite; home only. */
-  readonly newestBroadcasts: readonly string[];
+  /** The newest broadcast to each satellite, at time 0 while there is none; home only. */
+  readonly newestBroadcasts: readonly Pick<Destination, "lastSentAt" | "lastMessageId">[];
 }
 
 async function readMilestones(
@@ -128,9 +129,7 @@ async function readMilestones(
     epoch: BigInt(epoch),
     shares,
     issuedShares,
-    newestBroadcasts: destinations
-      .filter(({ lastSentAt }) => lastSentAt > 0)
-      .map(({ lastMessageId }) => lastMessageId),
+    newestBroadcasts: destinations,
   };
 }
 
@@ -157,8 +156,9 @@ export function lackIn(
   }
   if (newestEpoch < epoch)
     return `the token is at epoch ${epoch}, they end at epoch ${newestEpoch}`;
-  if (newestBroadcasts.some((id) => !broadcasts.has(id)))
-    return "the newest broadcast is not among them";
+  const isLost = ({ lastSentAt, lastMessageId }: (typeof newestBroadcasts)[number]) =>
+    lastSentAt > 0 && !broadcasts.has(lastMessageId);
+  if (newestBroadcasts.some(isLost)) return "the newest broadcast is not among them";
   return undefined;
 }
 

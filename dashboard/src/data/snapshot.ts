@@ -182,7 +182,8 @@ async function readState(mesh: MeshDescription, chain: DeployedChain): Promise<S
         const isCursed = peerCurses[i];
         if (!end || isCursed === undefined)
           throw new Error(`${chain.name} returned no state of its lane with ${peer.name}.`);
-        return [peer.selector, { ...end, isCursed: globalCurse || isCursed }];
+        // A curse of everything is one of each subject.
+        return [peer.selector, { ...end, isCursed }];
       }),
     ),
     destinations,

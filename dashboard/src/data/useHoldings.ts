@@ -3,7 +3,8 @@ import type { Hex } from "viem";
 import { lastRead, unread } from "../model/reading";
 import type { Reading } from "../model/reading";
 import { readCounted, readHolding, readMovements } from "./holdings";
-import type { CountedShares, Holding } from "./holdings";
+import type { Holding } from "./holdings";
+import type { CountedAt } from "../model/worth";
 import type { ShareMovement } from "../model/history";
 import { useMesh } from "./mesh";
 import { useReadings } from "./useReadings";
@@ -19,10 +20,10 @@ export function useHoldings(account: Hex): readonly Reading<Holding>[] {
 }
 
 /** Returns the shares of an account on each chain at the block of its ledger, in the mesh's order. */
-export function useCounted(account: Hex): readonly Reading<CountedShares>[] {
+export function useCounted(account: Hex): readonly Reading<CountedAt>[] {
   const { mesh, chainOf } = useMesh();
   const logged = mesh.chains.filter(({ name }) => lastRead(chainOf(name).ledger));
-  const readings = useReadings<CountedShares>(logged, {
+  const readings = useReadings<CountedAt>(logged, {
     key: ["counted", account],
     read: (chain) => {
       const ledger = lastRead(chainOf(chain.name).ledger);

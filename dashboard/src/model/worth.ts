@@ -6,8 +6,8 @@ import type { TrackedMessage } from "./messages";
 export interface CountedAt {
   readonly shares: bigint;
   readonly block: number;
-  /** True when the account has the same shares at the chain's newest block. */
-  readonly isNewest: boolean;
+  /** Its shares at the chain's newest block. */
+  readonly newestShares: bigint;
 }
 
 /**
@@ -15,7 +15,8 @@ export interface CountedAt {
  * moved there that the chain's logs do not show yet.
  */
 export function addable(chain: string, counted: Reading<CountedAt>): Reading<bigint> {
-  if (counted.state === "read" && !counted.value.isNewest) return unread(chain);
+  const isMissing = ({ shares, newestShares }: CountedAt) => shares !== newestShares;
+  if (counted.state === "read" && isMissing(counted.value)) return unread(chain);
   return map(counted, ({ shares }) => shares);
 }
 
