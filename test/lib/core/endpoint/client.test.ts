@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { expect } from "chai";
-import { toQuantity } from "ethers";
+import { keccak256, toQuantity } from "ethers";
 import type { JsonRpcProvider } from "ethers";
 import { localAccount, startAnvil } from "ccip-localnet";
 import type { Anvil } from "ccip-localnet";
@@ -25,6 +25,9 @@ const asking = (seconds: string): Fault => ({
   status: 429,
   headers: { "retry-after": seconds },
 });
+
+/** An error that asks for fewer requests. */
+const throttling = (refuse: string, data?: unknown): Fault => ({ refuse, code: -32_005, data });
 
 /** Returns how long an action would have waited each time, milliseconds, without waiting. */
 async function pausesOf(action: () => Promise<unknown>): Promise<number[]> {
@@ -193,6 +196,13 @@ describe("An endpoint", () => {
     const cases: [what: string, fault: Fault, seconds: number[]][] = [
       ["for longer each time, up to a maximum", "break", [1, 2, 3]],
       ["for as long as it asks", asking("7"), [7]],
+      ["for as long as the words of its error ask", throttling("try again in 7 s"), [7]],
+      [
+        "for as long as the data of its error asks",
+        throttling("slow down", { rate: { backoff_seconds: 7 } }),
+        [7],
+      ],
+      ["for as long as it says there", throttling("slow down", { try_again_in: "7s" }), [7]],
       ["for a minute at most, however long it asks", asking("86400"), [60]],
     ];
     for (const [what, fault, expected] of cases) {
@@ -280,6 +290,20 @@ describe("An endpoint", () => {
   it("that answers null for its newest block is queried again", async () => {
     rpc.inject(faultOn("eth_getBlockByNumber", { pretend: () => null }, 2));
     expect((await provider.getBlock("latest"))?.number).to.be.a("number");
+  });
+
+  it("that answers a transaction with the hash of another one has not said that it took it", async () => {
+    const client = new RpcClient("local-home", rpc.url, {
+      retryPolicy: { attempts: 2, pauseMs: 1, maxPauseMs: 1 },
+    });
+    const send = { id: 1, method: "eth_sendRawTransaction", params: ["0x01"] };
+    for (const [hash, says] of [
+      [keccak256("0x02"), "error"],
+      [keccak256("0x01"), "result"],
+    ] as const) {
+      rpc.inject(() => ({ pretend: () => hash }));
+      expect((await client.ask([send]))[0]).to.have.property(says);
+    }
   });
 
   it("with a name and a password gets them in a header, and never in an error", async () => {
