@@ -161,10 +161,7 @@ async function readArrival(
   const { logs } = await minedReceipt(name, provider, transactionHash);
   let arrived: bigint | undefined;
   for (const log of logs) {
-    if (log.address === ccip.offRamp) {
-      if (log.topics[3] === messageId) return arrived;
-      arrived = undefined;
-    }
+    if (log.address === ccip.offRamp && log.topics[3] === messageId) return arrived;
     const event = log.address === contracts.token ? abi.token.parseLog(log) : null;
     if (event?.name !== "Transfer") continue;
     const [from, , amount] = event.args.toArray() as [string, string, bigint];

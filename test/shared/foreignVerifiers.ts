@@ -48,10 +48,26 @@ export async function setCommittee(
 
 /** A second committee at the destination of a lane, behind a resolver of its own. */
 export async function deployVerifier(
-  { source, destination }: Lane<CcipChain>,
+  lane: Lane<CcipChain>,
   signers: readonly CommitteeSigner[],
   threshold: number,
 ): Promise<string> {
+  const resolver = await deployContract(
+    lane.destination.owner,
+    released("verifierResolver", "2.0"),
+  );
+  await addVersion(lane, resolver, COMMITTEE_VERSION_TAG, signers, threshold);
+  return resolver;
+}
+
+/** Deploys a committee, and has a resolver at the destination of a lane use it for the results of a version. */
+export async function addVersion(
+  { source, destination }: Lane<CcipChain>,
+  resolver: string,
+  version: string,
+  signers: readonly CommitteeSigner[],
+  threshold: number,
+): Promise<void> {
   const { owner, ccip } = destination;
   const { interface: verifierAbi } = released("committeeVerifier", "2.0");
   const { interface: resolverAbi } = released("verifierResolver", "2.0");
@@ -60,9 +76,8 @@ export async function deployVerifier(
     { feeAggregator: address, allowlistAdmin: address },
     ["elsewhere"],
     ccip.rmnProxy,
-    COMMITTEE_VERSION_TAG,
+    version,
   ]);
-  const resolver = await deployContract(owner, released("verifierResolver", "2.0"));
   const members = signers.map((signer) => signer.address);
   await sendAll(owner, [
     {
@@ -77,11 +92,10 @@ export async function deployVerifier(
       label: "resolver",
       to: resolver,
       data: resolverAbi.encodeFunctionData("applyInboundImplementationUpdates", [
-        [{ version: COMMITTEE_VERSION_TAG, verifier }],
+        [{ version, verifier }],
       ]),
     },
   ]);
-  return resolver;
 }
 
 /** Has the destination of a lane require these verifiers, too. */

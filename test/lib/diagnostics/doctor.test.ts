@@ -2,14 +2,15 @@ import { expect } from "chai";
 import { ZeroAddress, id, parseEther } from "ethers";
 import type { Signer } from "ethers";
 import { z } from "zod";
-import { deployContract, MANUAL_EXECUTION_DELAY_SECONDS } from "ccip-localnet";
-import { encodeAddress, released } from "ccip-localnet/protocol";
+import { deployContract, MANUAL_EXECUTION_DELAY_SECONDS, sendMessage } from "ccip-localnet";
+import { abiCoder, encodeAddress, released } from "ccip-localnet/protocol";
 import type { Message } from "ccip-localnet/protocol";
 
 import { abi } from "../../../lib/core/abis";
 import { CLOSED } from "../../../lib/core/mesh/limit";
 import type { FindOptions } from "../../../lib/diagnostics/find";
 import type { Verdict } from "../../../lib/diagnostics/diagnosis";
+import { ForwardingReceiver__factory } from "../../../typechain-types";
 import { BROADCAST_GAS, encodeBroadcast, fromHome, indexOf } from "../../shared/broadcasting";
 import { sendData } from "../../shared/ccipMessages";
 import {
@@ -398,6 +399,25 @@ describe(`The message doctor (${WORLD_NAME})`, () => {
       expect(executed.text).to.include(
         `It was executed on local-sat1: ${s.address("bob")} got 100.00 RUSD.`,
       );
+    });
+
+    it("executed at a contract that passed half of it on: all that it got", async () => {
+      const s = scenario();
+      const { router } = s.ccipChain(s.sat1).ccip;
+      const deployer = s.signer(s.sat1, "carol");
+      const contract = await new ForwardingReceiver__factory(deployer).deploy(router);
+      const receiver = await contract.getAddress();
+      const sending = {
+        receiver,
+        data: abiCoder.encode(["address"], [s.address("bob")]),
+        gasLimit: 200_000n,
+        tokens: [{ token: s.home.contracts.token, amount: AMOUNT }],
+      };
+      const { messageId } = await sendMessage(s.lane(out(s)), sending, s.signer(s.home, "alice"));
+      await s.verify(out(s));
+      expectSuccess(await s.execute(out(s)));
+      expect(await s.balanceOf(s.sat1, "bob")).to.equal(AMOUNT / 2n);
+      expect((await about(s, messageId)).text).to.include(`${receiver} got 100.00 RUSD.`);
     });
 
     for (const delay of EXPECTED.manualExecutionDelays) {

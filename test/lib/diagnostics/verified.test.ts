@@ -4,6 +4,7 @@ import { curse, deployBurnMintToken, sendMessage } from "ccip-localnet";
 import { verifiedExecution } from "ccip-localnet/protocol";
 import type { Message, VerificationSource } from "ccip-localnet/protocol";
 
+import { ResultsUnavailableError } from "../../../lib/ccip/results";
 import { haveArrived, showStatus } from "../../../lib/cli/bridge/status";
 import type { Mesh, MeshChain } from "../../../lib/core/mesh/mesh";
 import { timeText } from "../../../lib/core/time";
@@ -59,6 +60,11 @@ describe("A message of CCIP 2.0", () => {
       .and.not.match(/commit(?!tee)/);
     const unknown = await ask(message);
     expect(unknown.text).to.include("Whether its verifiers have answered is not known here");
+    const unread = await ask(message, {
+      place: "a place",
+      verificationsOf: () => Promise.reject(new ResultsUnavailableError("It is down.")),
+    });
+    expect(unread.text).to.include("is not known here: they answer off chain (It is down.).");
     expect(isConserved(await auditSupply(s.mesh))).to.equal(true);
     await expect(execute(message)).to.be.rejectedWith(/nothing was sent[^]*has not answered/);
     await expect(execute(message, null)).to.be.rejectedWith(

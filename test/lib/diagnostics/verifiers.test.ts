@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { expect } from "chai";
-import { id, parseEther } from "ethers";
+import { concat, dataSlice, id, parseEther } from "ethers";
 import { localCommittee, startAnvil } from "ccip-localnet";
 import { executionState, verifiedExecution } from "ccip-localnet/protocol";
 import type { CcipChain, Lane, Message, Message20, Verification } from "ccip-localnet/protocol";
@@ -13,6 +13,7 @@ import type { Verdict } from "../../../lib/diagnostics/diagnosis";
 import { diagnose, executeByHand } from "../../shared/doctorFixture";
 import { loadFixture } from "../../shared/fixture";
 import {
+  addVersion,
   allowFastMessages,
   answerOf,
   deployReceiver,
@@ -28,6 +29,8 @@ import type { Route } from "../../shared/scenario";
 import { wiredIn } from "../../shared/world";
 
 const AMOUNT = parseEther("100");
+/** Tag of results that the local committee does not make. */
+const NEW_VERSION = "0x01020304";
 const NO_EXECUTION = "0xeba517d200000000000000000000000000000000";
 
 describe("Verifiers of another CCIP 2.0 operator", () => {
@@ -92,6 +95,23 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
       answerOf(resolver(), message.messageId, thirdPartiesOf(2)),
       answerOf(resolver(), message.messageId, local),
     ]);
+  });
+
+  it("have a new version, whose committee is the one that is waited for", async () => {
+    const members = thirdPartiesOf(3);
+    await addVersion(lane(), resolver(), NEW_VERSION, members, 1);
+    const message = await send();
+    expect((await ask(message, [])).text).to.include("required, 1 of 3 signatures: has not");
+  });
+
+  it("answer with results of a version that the resolver does not know", async () => {
+    const message = await send();
+    const right = answerOf(resolver(), message.messageId, local);
+    const unknown = { ...right, results: concat([NEW_VERSION, dataSlice(right.results, 4)]) };
+    const { text, verdict } = await ask(message, [unknown]);
+    expect(verdict).to.equal("blocked");
+    expect(text).to.include("are refused with InboundImplementationNotFound");
+    await expectExecuted(message, [unknown, right]);
   });
 
   it("are two, of which one has answered", async () => {
@@ -280,13 +300,17 @@ describe("Verifiers of another CCIP 2.0 operator", () => {
     try {
       await node.provider.send("anvil_mine", ["0x64"]);
       const latest = await node.provider.getBlockNumber();
-      const finalized = (await node.provider.getBlock("finalized"))?.number ?? 0;
-      expect(finalized).to.be.lessThan(latest);
+      const numberOf = async (tag: string) => (await node.provider.getBlock(tag))?.number ?? 0;
+      const [finalized, safe] = [await numberOf("finalized"), await numberOf("safe")];
+      expect(finalized).to.be.lessThan(safe);
+      expect(safe).to.be.lessThan(latest);
       const at = (blockNumber: number, finality: string) =>
         isFinalized({ blockNumber, finality }, node.provider);
       expect(await at(latest, "0x00000000")).to.equal(false);
       expect(await at(finalized, "0x00000000")).to.equal(true);
-      expect(await at(latest, "0x00010000")).to.equal(false);
+      expect(await at(safe, "0x00000000")).to.equal(false);
+      expect(await at(safe, "0x00010000")).to.equal(true);
+      expect(await at(safe + 1, "0x00010000")).to.equal(false);
       expect(await at(latest - 4, "0x00000005")).to.equal(false);
       expect(await at(latest - 5, "0x00000005")).to.equal(true);
     } finally {
