@@ -102,15 +102,19 @@ async function followed(
   await world.node.mine({ blocks: 5 });
   const [meant = MEANT, ...later] = offers;
   const first = await sign(meant);
+  let look = () => {};
+  const looked = new Promise<void>((resolve) => (look = resolve));
   const outcome = follow(
     ledger,
     { hash: first, account, before, request: requested(asked) },
     {
       pollMs: 20,
       askWallet: (hash) => world.ledger.getTransaction({ hash }),
+      onAttempt: () => look(),
     },
   );
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  // A transaction that is replaced before the first look at the chain is never known.
+  await looked;
   await meanwhile(later);
   return { ...(await outcome), first };
 }
